@@ -38,6 +38,8 @@ export function createRedisClient({ url, onCommand }: RedisClientOptions): Redis
     : url.includes(',')
       ? cluster(url)
       : single(url);
+  if (client instanceof Cluster) client.on('+node', forgetSocketTimer);
+  else forgetSocketTimer(client);
   if (onCommand) watchCommands(client, onCommand);
   return client;
 }
@@ -107,4 +109,16 @@ function watchCommands(client: Redis | Cluster, onCommand: (name: string) => voi
     onCommand(args[0].name.toLowerCase());
     return send(...args);
   };
+}
+
+/**
+ * ioredis 5.11 leaves the timer of `socketTimeout` running when the connection closes: it would destroy the next,
+ * healthy connection, and keep the process alive.
+ */
+function forgetSocketTimer(client: Redis): void {
+  const timed = client as unknown as { socketTimeoutTimer?: NodeJS.Timeout };
+  client.on('close', () => {
+    clearTimeout(timed.socketTimeoutTimer);
+    timed.socketTimeoutTimer = undefined;
+  });
 }
