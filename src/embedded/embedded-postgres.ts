@@ -62,7 +62,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findPostgresBinaries(runAs);
   const folder = await choosePostgresFolder(options.dataDir, runAs);
   await endOrphan(folder);
-  if (!hasDatabase(folder, options.log)) await initialise(folder, binaries, runAs, options.log);
+  if (!hasDatabase(folder, options.log)) {
+    if (!options.unsafeFast) options.log(`First start: creating the database in ${readable(folder)}`);
+    await initialise(folder, binaries, runAs);
+  }
   const [server, port] = await launch(folder, binaries, runAs, options);
   await createDatabase(port).catch(async (error: unknown) => {
     await server.stop();
@@ -86,13 +89,7 @@ export async function discardPostgres(dataDir: string): Promise<void> {
   }
 }
 
-async function initialise(
-  folder: string,
-  { initdb }: PostgresBinaries,
-  runAs: RunAs,
-  log: (message: string) => void,
-): Promise<void> {
-  log(`First start: creating the embedded PostgreSQL database in ${readable(folder)}`);
+async function initialise(folder: string, { initdb }: PostgresBinaries, runAs: RunAs): Promise<void> {
   const draft = createDraftFolder(folder, runAs);
   const args = [
     '-D',
