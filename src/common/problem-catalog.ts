@@ -11,7 +11,10 @@ export interface ProblemKind {
   readonly status: number;
   /** The same for every occurrence. */
   readonly title: LocalisedText;
-  /** How to mend this occurrence; may hold `{retryAfter}` (seconds) and `{attemptsRemaining}`. */
+  /**
+   * How to mend this occurrence; may hold `{retryAfter}` (seconds) and `{attemptsRemaining}`. A sentence
+   * whose placeholder has no value is left out.
+   */
   readonly detail: LocalisedText;
 }
 
@@ -204,7 +207,7 @@ export const PROBLEMS = define({
     title: { en: 'Wrong code', zh: '验证码错误' },
     detail: {
       en: 'Check the code and its purpose. Attempts remaining: {attemptsRemaining}.',
-      zh: '请检查验证码及其用途，剩余尝试次数：{attemptsRemaining}。',
+      zh: '请检查验证码及其用途。剩余尝试次数：{attemptsRemaining}。',
     },
   },
   CAPTCHA_REQUIRED: {
