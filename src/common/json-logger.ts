@@ -1,0 +1,56 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { redact } from './redaction';
+import { currentRequestId } from './request-context';
+
+/** Values of `LOG_LEVEL`, from all to nothing. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogThreshold = (typeof LOG_LEVELS)[number];
+
+// What this ecosystem calls the levels, beside what Nest calls them.
+const NEST_LEVELS: readonly [LogLevel, LogThreshold][] = [
+  ['verbose', 'trace'],
+  ['debug', 'debug'],
+  ['log', 'info'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['fatal', 'fatal'],
+];
+
+/**
+ * Writes one JSON object a line: time, level, msg, context, requestId and what was logged with the message.
+ * Everything passes the redaction: no code, token, password or whole phone number leaves the process this way.
+ */
+export class JsonLogger extends ConsoleLogger {
+  constructor({ level = 'info' }: { level?: LogThreshold } = {}) {
+    super({ json: true, colors: false, compact: true, logLevels: levelsFrom(level) });
+  }
+
+  protected override getJsonLogObject(
+    ...[message, options]: Parameters<ConsoleLogger['getJsonLogObject']>
+  ): ReturnType<ConsoleLogger['getJsonLogObject']> {
+    const {
+      level,
+      context,
+      params,
+      pid: _pid,
+      timestamp: _,
+      message: msg,
+      ...rest
+    } = super.getJsonLogObject(message, options);
+    const line = {
+      time: new Date().toISOString(),
+      level: NEST_LEVELS.find(([nest]) => nest === level)?.[1] ?? level,
+      msg,
+      context,
+      requestId: currentRequestId(),
+      ...(params as object | undefined),
+      ...rest,
+    };
+    return redact(line) as ReturnType<ConsoleLogger['getJsonLogObject']>;
+  }
+}
+
+function levelsFrom(threshold: LogThreshold): LogLevel[] {
+  const from = LOG_LEVELS.indexOf(threshold);
+  return NEST_LEVELS.filter(([, name]) => LOG_LEVELS.indexOf(name) >= from).map(([nest]) => nest);
+}
