@@ -1,0 +1,101 @@
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type ValidationOptions, buildMessage, ValidateBy } from 'class-validator';
+import { Problem, type ProblemError } from './problem';
+import { redactText } from './redaction';
+
+/** No body of ours is deeper; recursive code behind the pipe must not be driven into the ground. */
+const MAX_DEPTH = 20;
+const MAX_ERRORS = 20;
+const MAX_POINTER_LENGTH = 120;
+
+const NO_BODY = [{ pointer: '#', code: 'OBJECT_EXPECTED', detail: 'Send a JSON object' }];
+const TOO_DEEP = [{ pointer: '#', code: 'TOO_DEEP', detail: `At most ${MAX_DEPTH} levels` }];
+
+// Control and format characters (NUL, line breaks, bidi overrides, zero width), separators, halves of characters.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** Checks bodies and queries against their DTO class; what is wrong becomes a VALIDATION_FAILED with pointers. */
+export function createValidationPipe(): ValidationPipe {
+  return new ProblemValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    stopAtFirstError: true,
+    transform: true,
+    transformOptions: { enableImplicitConversion: false },
+    validationError: { target: false, value: true },
+    exceptionFactory: (errors) =>
+      new Problem('VALIDATION_FAILED', { errors: errorsOf(errors).slice(0, MAX_ERRORS) }),
+  });
+}
+
+class ProblemValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && metadata.data === undefined && this.toValidate(metadata)) {
+      // No body at all is the same as an empty one: what is required will be missed.
+      const isObject =
+        value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+      if (!isObject) throw new Problem('VALIDATION_FAILED', { errors: NO_BODY });
+    }
+    if (isTooDeep(value)) throw new Problem('VALIDATION_FAILED', { errors: TOO_DEEP });
+    return super.transform(value, metadata);
+  }
+}
+
+function isTooDeep(value: unknown): boolean {
+  // Not recursive: the caller decides how deep it is.
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null && !ArrayBuffer.isView(each) ? Object.values(each) : [],
+    );
+  }
+  return level.length > 0;
+}
+
+function errorsOf(errors: readonly ValidationError[], parent = '#'): ProblemError[] {
+  return errors.flatMap((error) => {
+    const pointer = `${parent}/${escapeToken(error.property)}`.slice(0, MAX_POINTER_LENGTH);
+    const own = Object.entries(error.constraints ?? {}).map(([constraint, message]): ProblemError => {
+      const code = codeOf(error, constraint);
+      return code === 'UNKNOWN_MEMBER' ? { pointer, code } : { pointer, code, detail: message };
+    });
+    return [...own, ...errorsOf(error.children ?? [], pointer)];
+  });
+}
+
+/** A rule may name its code: `@IsMobile({ context: { code: 'PHONE_INVALID' } })`; else it is called after the rule. */
+function codeOf(error: ValidationError, constraint: string): string {
+  if (constraint === 'whitelistValidation') return 'UNKNOWN_MEMBER';
+  if (error.value === undefined) return 'REQUIRED';
+  const context = error.contexts?.[constraint] as { code?: string } | undefined;
+  return context?.code ?? constraint.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}
+
+/** RFC 6901, 3 and 6. The name is the caller's own: a phone number in it is masked all the same. */
+function escapeToken(name: string): string {
+  const token = redactText(name.slice(0, MAX_POINTER_LENGTH)).replace(/\p{Cs}/gu, '\ufffd');
+  return encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
+
+/** Whether a text can be shown in one line and is what it looks like: no control, bidi or invisible characters. */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && !UNPRINTABLE.test(value);
+}
+
+/** For names that people see: refuses control, bidi and invisible characters. */
+export function IsPlainText(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isPlainText',
+      validator: {
+        validate: isPlainText,
+        defaultMessage: buildMessage(
+          (each) => `${each}$property must hold no control or invisible characters`,
+          options,
+        ),
+      },
+    },
+    options,
+  );
+}
