@@ -10,6 +10,7 @@ import {
   hasDatabase,
   movedPostgresFolder,
   removePostgresFolder,
+  settleMove,
   usualPostgresFolder,
 } from './postgres-folder';
 import { answersSignals, commandLineOf, endProcess, isRunning, runCommand } from './processes';
@@ -62,6 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findPostgresBinaries(runAs);
   const folder = await choosePostgresFolder(options.dataDir, runAs);
   await endOrphan(folder);
+  settleMove(options.dataDir, folder);
   if (!hasDatabase(folder, options.log)) {
     if (!options.unsafeFast) options.log(`First start: creating the database in ${readable(folder)}`);
     await initialise(folder, binaries, runAs);

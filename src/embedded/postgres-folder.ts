@@ -9,6 +9,8 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EmbeddedStoreError } from './embedded-store.error';
@@ -26,14 +28,32 @@ export function movedPostgresFolder(dataDir: string): string {
   return join('/var/tmp', `gatecode-${hash}`, 'postgres');
 }
 
-/** Chooses the folder of the database files. Once moved they stay: the data are there. */
+/**
+ * Chooses the folder of the database files. Once moved they stay moved, as long as the data folder says so:
+ * who deletes the data folder wants to begin anew, and the old rows could not be read without its key anyway.
+ */
 export async function choosePostgresFolder(dataDir: string, runAs: RunAs): Promise<string> {
   const usual = usualPostgresFolder(dataDir);
-  if (runAs.uid === undefined) return usual;
+  if (runAs.uid === undefined) {
+    refuseForeign(usual);
+    return usual;
+  }
+  if (!existsSync(moveNote(dataDir)) && (await canWriteBelow(dirname(usual), runAs))) return usual;
   const moved = movedPostgresFolder(dataDir);
-  if (!existsSync(moved) && (await canWriteBelow(dirname(usual), runAs))) return usual;
   ownPublicFolder(dirname(moved));
   return moved;
+}
+
+/** Deletes moved files that their data folder knows nothing of, and makes it know. The server has ended. */
+export function settleMove(dataDir: string, folder: string): void {
+  const note = moveNote(dataDir);
+  if (folder !== movedPostgresFolder(dataDir) || existsSync(note)) return;
+  removeFolder(folder);
+  writeFileSync(note, `${folder}\n`);
+}
+
+function moveNote(dataDir: string): string {
+  return join(dataDir, 'postgres.moved');
 }
 
 /**
@@ -87,6 +107,15 @@ async function canWriteBelow(dataDir: string, runAs: RunAs): Promise<boolean> {
   } finally {
     removeFolder(trial);
   }
+}
+
+function refuseForeign(folder: string): void {
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || owner === process.getuid?.() || !process.getuid) return;
+  throw new EmbeddedStoreError(
+    `${folder} belongs to another user (number ${owner}; Gatecode was started as that user, or as root). Start it ` +
+      'as before, or delete that folder, or choose another with DATA_DIR, or set DATABASE_URL.',
+  );
 }
 
 /** A name in a public folder can be guessed and taken beforehand: it must be ours alone. */
