@@ -53,7 +53,7 @@ export function problemDocument(
       title: title[text],
       status,
       code: problem.code,
-      detail: fill(detail[text], { ...extensions, retryAfter: wait }),
+      detail: fill(detail[text], { attemptsRemaining: extensions.attemptsRemaining, retryAfter: wait }),
       // Names the occurrence and not the path: there may be an id or a secret in a path.
       instance: `urn:gatecode:request:${requestId}`,
       requestId,
@@ -63,11 +63,9 @@ export function problemDocument(
   };
 }
 
-function fill(text: string, values: Readonly<Record<string, unknown>>): string {
+function fill(text: string, values: Readonly<Record<string, number | undefined>>): string {
   return text
-    .replace(/\{(\w+)\}/g, (placeholder, name: string) =>
-      values[name] === undefined ? placeholder : String(values[name]),
-    )
+    .replace(/\{(\w+)\}/g, (placeholder, name: string) => String(values[name] ?? placeholder))
     .replace(/[^.。]*\{\w+\}[^.。]*[.。]/g, '')
     .trim();
 }

@@ -76,4 +76,4 @@ function fromStatus(status: number): ProblemCode {
 }
 
 const hintsOf = (exception: unknown): Hints =>
-  typeof exception === 'object' && exception !== null ? (exception as Hints) : {};
+  typeof exception === 'object' && exception !== null ? exception : {};

@@ -47,7 +47,9 @@ function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
     level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null && !ArrayBuffer.isView(each) ? Object.values(each) : [],
+      typeof each === 'object' && each !== null && !ArrayBuffer.isView(each)
+        ? (Object.values(each) as unknown[])
+        : [],
     );
   }
   return level.length > 0;
