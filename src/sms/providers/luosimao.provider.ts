@@ -1,0 +1,107 @@
+import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
+import { luosimaoAuthorization } from './luosimao-auth';
+import { classifyLuosimao } from './luosimao-codes';
+import { renderLuosimaoText, type LuosimaoTexts } from './luosimao-text';
+import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
+import { parseObject } from './vendor-json';
+import { outcomeOf, readReply, refusedHere, unreadable } from './vendor-outcome';
+import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
+import { safeId, safeText } from './vendor-text';
+import { vendorUrl } from './vendor-url';
+
+export interface LuosimaoOptions {
+  readonly vendor: 'luosimao';
+  readonly apiKey: string;
+  /** Approved signature, with or without its brackets `【】`. */
+  readonly signature: string;
+  /** Origin of the SMS gateway; default `https://sms-api.luosimao.com`. */
+  readonly baseUrl?: string;
+  /** Key of the voice product, another one than `apiKey`; without it there is no voice channel. */
+  readonly voiceApiKey?: string;
+  /** Origin of the voice gateway; default `https://voice-api.luosimao.com`. */
+  readonly voiceBaseUrl?: string;
+  /** Total deadline of one call in milliseconds; default 5000. */
+  readonly timeoutMs?: number;
+  /** Own texts per language, with `{code}` and other value names in braces. */
+  readonly texts?: Partial<LuosimaoTexts>;
+}
+
+/**
+ * Luosimao SMS and voice API v1, after the vendor's SDKs (https://github.com/luosimao-oss).
+ * It has no idempotency key and no echo field: the same call twice is two messages.
+ */
+export class LuosimaoSmsProvider implements SmsProvider {
+  readonly name = 'luosimao';
+  readonly channels: ReadonlySet<Channel>;
+  private readonly smsUrl: URL;
+  private readonly voiceUrl: URL;
+
+  constructor(
+    private readonly options: LuosimaoOptions,
+    private readonly http: VendorHttp = new UndiciVendorHttp(),
+  ) {
+    this.smsUrl = vendorUrl(options.baseUrl ?? 'https://sms-api.luosimao.com', '/v1/send.json');
+    this.voiceUrl = vendorUrl(options.voiceBaseUrl ?? 'https://voice-api.luosimao.com', '/v1/verify.json');
+    this.channels = new Set<Channel>(options.voiceApiKey ? ['sms', 'voice'] : ['sms']);
+  }
+
+  async send(message: OutgoingMessage): Promise<SmsOutcome> {
+    const mobile = mainlandNumber(message.phone);
+    if (!mobile) return refusedHere('C', 'NUMBER', 'Luosimao serves mainland China mobile numbers only');
+    return message.channel === 'voice' ? this.call(mobile, message) : this.text(mobile, message);
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  private async text(mobile: string, message: OutgoingMessage): Promise<SmsOutcome> {
+    const { apiKey, signature, texts } = this.options;
+    const rendered = renderLuosimaoText(message, signature, texts);
+    if ('text' in rendered) return this.post(this.smsUrl, apiKey, { mobile, message: rendered.text });
+    return refusedHere(
+      rendered.fault === 'VALUE_MISSING' ? 'G' : 'T',
+      rendered.fault,
+      'The text cannot be sent',
+    );
+  }
+
+  private async call(mobile: string, message: OutgoingMessage): Promise<SmsOutcome> {
+    const { voiceApiKey } = this.options;
+    if (!voiceApiKey) return refusedHere('P', 'CHANNEL', 'No key for voice calls is configured');
+    const { code } = message.values;
+    if (!code) return refusedHere('G', 'VALUE_MISSING', 'A voice message needs a code');
+    return this.post(this.voiceUrl, voiceApiKey, { mobile, code });
+  }
+
+  private async post(url: URL, apiKey: string, form: Record<string, string>): Promise<SmsOutcome> {
+    const reply = await this.http.post({
+      url,
+      headers: {
+        authorization: luosimaoAuthorization(apiKey),
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+      },
+      body: new URLSearchParams(form).toString(),
+      timeoutMs: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    });
+    const text = readReply(reply, 'R');
+    return typeof text === 'string' ? readLuosimaoAnswer(text, [apiKey, ...Object.values(form)]) : text;
+  }
+}
+
+/** @param hidden values that must not come back in the vendor's words */
+export function readLuosimaoAnswer(text: string, hidden: readonly string[] = []): SmsOutcome {
+  const answer = parseObject(text);
+  // The key is `error`. Number() alone would take null, '' and [] for 0, that is for "accepted".
+  const error = typeof answer?.error === 'number' ? String(answer.error) : answer?.error;
+  if (!answer || typeof error !== 'string' || !/^\s*-?\d{1,4}\s*$/.test(error)) return unreadable();
+  if (Number(error) === 0)
+    return { kind: 'accepted', vendorCode: '0', providerMessageId: safeId(answer.batch_id) };
+  const code = String(Number(error));
+  const hit = safeText(answer.hit, hidden);
+  const words = safeText(answer.msg, hidden);
+  return outcomeOf(classifyLuosimao(code), code, {
+    vendorText: hit ? `${words ?? ''} (hit: ${hit})` : words,
+  });
+}

@@ -1,0 +1,59 @@
+import type { SmsOutcome } from '../sms-provider.interface';
+import { classifyRonglian } from './ronglian-codes';
+import { isObject, parseObject, type JsonObject } from './vendor-json';
+import { outcomeOf, unreadable } from './vendor-outcome';
+import { safeId, safeText } from './vendor-text';
+
+/** Leaves of an answer by lower-case name: documents and samples disagree on the case of node names. */
+type Leaves = ReadonlyMap<string, unknown>;
+
+/**
+ * Reads the answer of `SMS/TemplateSMS` or `Calls/VoiceVerify`, JSON or XML, whichever came.
+ * @param hidden values that must not come back in the vendor's words
+ */
+export function readRonglianAnswer(text: string, hidden: readonly string[] = []): SmsOutcome {
+  const leaves = text.trimStart().startsWith('<') ? xmlLeaves(text) : jsonLeaves(text);
+  const status = leaves?.get('statuscode');
+  // Success is this very text: as a number it would be 0, which other gateways use for other things.
+  if (status === '000000') {
+    const providerMessageId = safeId(leaves?.get('smsmessagesid') ?? leaves?.get('callsid'));
+    return { kind: 'accepted', vendorCode: '000000', ...(providerMessageId && { providerMessageId }) };
+  }
+  const code = typeof status === 'number' || typeof status === 'string' ? String(status).trim() : '';
+  if (!/^[1-9]\d{2,5}$/.test(code)) return unreadable();
+  return outcomeOf(classifyRonglian(code), code, { vendorText: safeText(leaves?.get('statusmsg'), hidden) });
+}
+
+function jsonLeaves(text: string): Leaves | undefined {
+  const answer = parseObject(text);
+  if (!answer) return undefined;
+  const inner = Object.values(answer).filter(isObject).flatMap(lowerCased);
+  // Only the outer object's code speaks for the answer.
+  return new Map([...inner.filter(([name]) => name !== 'statuscode'), ...lowerCased(answer)]);
+}
+
+function lowerCased(node: JsonObject): [string, unknown][] {
+  return Object.entries(node).map(([name, value]) => [name.toLowerCase(), value]);
+}
+
+const DOCUMENT = /^\s*(?:<\?xml[^>]*\?>)?\s*<(response)[\s>][\s\S]*<\/\1>\s*$/i;
+const LEAF = /<([A-Za-z][\w.-]*)(?:\s[^<>]*)?>([^<]*)<\/\1\s*>/g;
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** Enough XML for these flat answers: leaf elements of one complete `<Response>`, no declarations of any kind. */
+function xmlLeaves(text: string): Leaves | undefined {
+  if (!DOCUMENT.test(text) || /<!/.test(text)) return undefined;
+  const leaves = new Map<string, string>();
+  for (const [, name, raw] of text.matchAll(LEAF)) {
+    const key = name.toLowerCase();
+    const value = unescapeXml(raw).trim();
+    // Two different codes in one answer: nobody can say which one holds.
+    if (key === 'statuscode' && leaves.has(key) && leaves.get(key) !== value) return undefined;
+    leaves.set(key, value);
+  }
+  return leaves;
+}
+
+function unescapeXml(raw: string): string {
+  return raw.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]);
+}

@@ -1,0 +1,16 @@
+import { writeRonglianBody } from './ronglian-body';
+
+const FIELDS = { to: '13800138000', datas: ['a"b', `<&>'\u0001`] };
+
+describe('writeRonglianBody', () => {
+  it('writes JSON', () => {
+    expect(JSON.parse(writeRonglianBody('json', 'TemplateSMS', FIELDS))).toEqual(FIELDS);
+  });
+
+  it('escapes XML', () => {
+    expect(writeRonglianBody('xml', 'TemplateSMS', FIELDS)).toBe(
+      "<?xml version='1.0' encoding='utf-8'?><TemplateSMS><to>13800138000</to>" +
+        '<datas><data>a&quot;b</data><data>&lt;&amp;&gt;&apos;</data></datas></TemplateSMS>',
+    );
+  });
+});

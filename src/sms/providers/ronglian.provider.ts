@@ -1,0 +1,98 @@
+import { systemClock, type Clock } from '../../common/clock';
+import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
+import { readRonglianAnswer } from './ronglian-answer';
+import { writeRonglianBody, type RonglianBodyFormat, type RonglianFields } from './ronglian-body';
+import { signRonglian } from './ronglian-signature';
+import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
+import { readReply, refusedHere } from './vendor-outcome';
+import { DEFAULT_TIMEOUT_MS, mainlandNumber, templateValues } from './vendor-params';
+import { vendorUrl } from './vendor-url';
+
+export interface RonglianOptions {
+  readonly vendor: 'ronglian';
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly appId: string;
+  /** Approved template, digits only. The signature is part of it and never sent. */
+  readonly templateId: string;
+  /** Origin with port; default `https://app.cloopen.com:8883`. */
+  readonly baseUrl?: string;
+  /** Default `json`. */
+  readonly bodyFormat?: RonglianBodyFormat;
+  /** Names of the message values for `{1}`, `{2}` …; default `code`, `minutes`. */
+  readonly templateParams?: readonly string[];
+  /** Total deadline of one call in milliseconds; default 5000. */
+  readonly timeoutMs?: number;
+}
+
+/** A call's path below the account, its root element in XML, and its fields. */
+interface Call {
+  readonly path: string;
+  readonly root: string;
+  readonly fields: RonglianFields;
+}
+
+/**
+ * Ronglian (容联云通讯, cloopen) REST 2013-12-26, after the vendor's SDKs (https://github.com/cloopen/java-sms-sdk).
+ * The only gateway of the three with an idempotency key: `reqId`, unique for an account and a calendar day.
+ */
+export class RonglianSmsProvider implements SmsProvider {
+  readonly name = 'ronglian';
+  readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms', 'voice']);
+  private readonly accountUrl: URL;
+
+  constructor(
+    private readonly options: RonglianOptions,
+    private readonly http: VendorHttp = new UndiciVendorHttp(),
+    private readonly clock: Clock = systemClock,
+  ) {
+    const account = `/2013-12-26/Accounts/${encodeURIComponent(options.accountSid)}/`;
+    this.accountUrl = vendorUrl(options.baseUrl ?? 'https://app.cloopen.com:8883', account);
+  }
+
+  async send(message: OutgoingMessage): Promise<SmsOutcome> {
+    const to = mainlandNumber(message.phone);
+    // Other countries have another endpoint with free text, which this adapter does not speak.
+    if (!to) return refusedHere('C', 'NUMBER', 'This endpoint serves mainland China mobile numbers only');
+    const call = message.channel === 'voice' ? this.voiceCall(to, message) : this.templateCall(to, message);
+    return 'kind' in call ? call : this.post(call, [to, ...Object.values(message.values)]);
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  private templateCall(to: string, message: OutgoingMessage): Call | SmsOutcome {
+    const { appId, templateId, templateParams } = this.options;
+    const datas = templateValues(message, templateParams);
+    if (!datas)
+      return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
+    // A UUID without its dashes is just what `reqId` takes: ^[0-9A-Za-z]{1,32}$.
+    const reqId = message.id.replaceAll('-', '');
+    return { path: 'SMS/TemplateSMS', root: 'TemplateSMS', fields: { to, appId, templateId, datas, reqId } };
+  }
+
+  private voiceCall(to: string, message: OutgoingMessage): Call | SmsOutcome {
+    const verifyCode = message.values.code ?? '';
+    // 4 to 8 characters; the spoken language (`lang`) is left to the account, since its values are not documented.
+    if (!/^[0-9A-Za-z]{4,8}$/.test(verifyCode))
+      return refusedHere('T', 'CODE_LENGTH', 'A voice code has 4 to 8 digits');
+    const fields = { appId: this.options.appId, verifyCode, to, playTimes: '2', userData: message.id };
+    return { path: 'Calls/VoiceVerify', root: 'VoiceVerify', fields };
+  }
+
+  private async post({ path, root, fields }: Call, values: readonly string[]): Promise<SmsOutcome> {
+    const { accountSid, authToken, bodyFormat = 'json', timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    const { sig, authorization } = signRonglian(accountSid, authToken, this.clock.now());
+    const type = `application/${bodyFormat}`;
+    const reply = await this.http.post({
+      url: new URL(`${path}?sig=${sig}`, this.accountUrl),
+      headers: { authorization, accept: type, 'content-type': `${type};charset=utf-8` },
+      body: writeRonglianBody(bodyFormat, root, fields),
+      timeoutMs,
+    });
+    const text = readReply(reply, 'Q');
+    const hidden = [accountSid, authToken, authorization, sig, ...values];
+    return typeof text === 'string' ? readRonglianAnswer(text, hidden) : text;
+  }
+}

@@ -1,0 +1,66 @@
+import { Agent, type Dispatcher } from 'undici';
+
+import { VendorExchange, type VendorReply } from './vendor-exchange';
+
+export interface VendorRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Total deadline in milliseconds: name lookup, connection, request and the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+/** The one way from this process to a gateway. Injected, so that a test needs no module mock. */
+export interface VendorHttp {
+  /** @returns what became of the call; never rejects for what the network or the other side did */
+  post(request: VendorRequest): Promise<VendorReply>;
+  /** Waits for calls under way, then closes every socket. */
+  close(): Promise<void>;
+}
+
+/** Looking a host up, TCP and TLS together, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 2_000;
+// A gateway may close an idle socket in the very moment it is used again, and such a call counts as "may have been
+// taken". So sockets are kept only as long as a burst needs them, well below any server's own idle limit.
+const IDLE_SOCKET_MS = 1_000;
+
+/**
+ * {@link VendorHttp} on undici: TLS verified, no redirect followed, nothing retried.
+ *
+ * `dispatch` is used and not `fetch` or `request`, since only its handler tells when a request is about to be written:
+ * that moment divides "refused, nothing happened" from "may have been taken".
+ */
+export class UndiciVendorHttp implements VendorHttp {
+  private readonly agent: Dispatcher;
+  private closing?: Promise<void>;
+
+  /** @param connectTimeoutMs a test shortens it */
+  constructor(private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS) {
+    this.agent = new Agent({
+      connect: { timeout: connectTimeoutMs },
+      keepAliveTimeout: IDLE_SOCKET_MS,
+      keepAliveMaxTimeout: IDLE_SOCKET_MS,
+      // The deadline of the whole exchange replaces undici's own timers, which start anew with every byte.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  post({ url, headers, body, timeoutMs }: VendorRequest): Promise<VendorReply> {
+    const exchange = new VendorExchange(
+      AbortSignal.timeout(timeoutMs),
+      Math.min(this.connectTimeoutMs, timeoutMs),
+    );
+    const path = url.pathname + url.search;
+    this.agent.dispatch(
+      { origin: url.origin, path, method: 'POST', headers: { ...headers }, body },
+      exchange,
+    );
+    return exchange.reply;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.agent.close();
+    return this.closing;
+  }
+}

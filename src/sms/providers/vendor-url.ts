@@ -1,0 +1,19 @@
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Joins a configured base URL and a vendor's path.
+ * @param baseUrl an origin, e.g. `https://sms.example.com:8883`: the path belongs to the protocol, not to the configuration
+ * @throws {TypeError} when it is no origin, or plain `http` to anything but this machine
+ */
+export function vendorUrl(baseUrl: string, path: string): URL {
+  const base = new URL(baseUrl);
+  const isPlainLoopback = base.protocol === 'http:' && LOOPBACK.test(base.hostname);
+  if (base.protocol !== 'https:' && !isPlainLoopback) {
+    throw new TypeError(`A gateway must be reached over https (plain http only on loopback): ${base.host}`);
+  }
+  // Credentials or a query in a base URL would be dropped silently; better to say so.
+  if (base.pathname !== '/' || base.search || base.hash || base.username || base.password) {
+    throw new TypeError(`A gateway's base URL is an origin, without path, query or user: ${base.host}`);
+  }
+  return new URL(path, base);
+}
