@@ -1,0 +1,142 @@
+import { randomInt, randomUUID } from 'node:crypto';
+
+import type { VendorAnswer } from './simulator-faults';
+import { checkTencentAuth, checkTencentFields, type TencentTemplate } from './tencent-request';
+import { VendorSimulator, type Judgement, type LedgerEntry, type VendorCall } from './vendor-simulator';
+
+export interface TencentSimulatorOptions extends TencentTemplate {
+  readonly secretId: string;
+  readonly secretKey: string;
+  readonly now: () => number;
+  readonly port?: number;
+}
+
+/** Sample account: looks fake and is. */
+export const TENCENT_ACCOUNT: TencentSimulatorOptions = {
+  secretId: 'AKIDEXAMPLEEXAMPLEEXAMPLE00000001',
+  secretKey: 'exampleSecretKey0000000000000001',
+  smsAppId: '1400006666',
+  signName: '示例公司',
+  templateId: '1110',
+  templateParamCount: 2,
+  now: () => Date.now(),
+};
+
+type Fields = Record<string, unknown>;
+type Message = Omit<LedgerEntry, 'receivedAt'>;
+
+/** Codes that speak of one number or of the content stand in its entry, all others in `Response.Error`. */
+const ENTRY_CODE =
+  /^(FailedOperation|LimitExceeded|InvalidParameterValue|UnsupportedOperation)\.|\.SerivceSuspendDueToArrears$/;
+
+/** Tencent Cloud SMS, action `SendSms`. */
+export class TencentSimulator extends VendorSimulator {
+  protected readonly missing = respond({});
+
+  constructor(private readonly options: TencentSimulatorOptions) {
+    super();
+  }
+
+  static async start(options: Partial<TencentSimulatorOptions> = {}): Promise<TencentSimulator> {
+    const simulator = new TencentSimulator({ ...TENCENT_ACCOUNT, ...options });
+    await simulator.listen(options.port);
+    return simulator;
+  }
+
+  protected judge(call: VendorCall): Judgement {
+    const fault = checkTencentAuth(call, this.options, this.options.now());
+    if (fault) return { answer: fail(fault, 'refused') };
+    const fields = parse(call.body);
+    if (!fields) return { answer: fail('InvalidParameter', 'no JSON object') };
+    const wrong = checkTencentFields(fields, this.options);
+    return wrong ? { answer: fail(wrong, 'refused') } : this.deliver(fields);
+  }
+
+  protected refusal(code: string, text: string, call: VendorCall): VendorAnswer {
+    if (!ENTRY_CODE.test(code)) return fail(code, text);
+    const fields = parse(call.body) ?? {};
+    return respond({ SendStatusSet: phonesOf(fields).map((phone) => entry(fields, phone, code, text)) });
+  }
+
+  private deliver(fields: Fields): Judgement {
+    const results = phonesOf(fields).map((phone) => {
+      const code = this.checkNumber(phone) ?? this.checkTemplate(fields);
+      if (code) return { entry: entry(fields, phone, code, 'refused') };
+      const message = messageOf(fields, phone);
+      return { entry: entry(fields, phone, 'Ok', 'send success', message.providerMessageId), message };
+    });
+    return {
+      answer: respond({ SendStatusSet: results.map((result) => result.entry) }),
+      messages: results.flatMap(({ message }) => message ?? []),
+    };
+  }
+
+  private checkNumber(phone: string): string | undefined {
+    if (!/^\+[1-9]\d{6,14}$/.test(phone)) return 'InvalidParameterValue.IncorrectPhoneNumber';
+    if (!phone.startsWith('+86')) return 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone';
+    return /^\+861[3-9]\d{9}$/.test(phone) ? undefined : 'InvalidParameterValue.IncorrectPhoneNumber';
+  }
+
+  private checkTemplate(fields: Fields): string | undefined {
+    const { templateId, templateParamCount, signName } = this.options;
+    // With brackets it is another signature: the vendor adds them.
+    if (fields.SignName !== signName) return 'FailedOperation.SignatureIncorrectOrUnapproved';
+    if (fields.TemplateId !== templateId) return 'FailedOperation.TemplateIncorrectOrUnapproved';
+    const params = (fields.TemplateParamSet ?? []) as string[];
+    if (params.length !== templateParamCount)
+      return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
+    if (params.some((param) => !/^\d{0,6}$/.test(param)))
+      return 'InvalidParameterValue.TemplateParameterFormatError';
+    return undefined;
+  }
+}
+
+function messageOf(fields: Fields, to: string): Message {
+  const params = (fields.TemplateParamSet ?? []) as string[];
+  return {
+    to,
+    code: params[0] ?? '',
+    channel: 'sms',
+    providerMessageId: `2028:${Date.now()}${randomInt(1e9, 1e10)}`,
+    params,
+    clientMessageId: fields.SessionContext as string | undefined,
+  };
+}
+
+function entry(fields: Fields, phone: string, code: string, text: string, serialNo = ''): object {
+  return {
+    SerialNo: serialNo,
+    PhoneNumber: phone,
+    Fee: code === 'Ok' ? 1 : 0,
+    SessionContext: fields.SessionContext ?? '',
+    Code: code,
+    Message: text,
+    IsoCode: 'CN',
+  };
+}
+
+function phonesOf(fields: Fields): string[] {
+  return (fields.PhoneNumberSet ?? []) as string[];
+}
+
+function parse(body: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Fields)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(code: string, text: string): VendorAnswer {
+  return respond({ Error: { Code: code, Message: text } });
+}
+
+function respond(content: object): VendorAnswer {
+  return {
+    type: 'application/json',
+    body: JSON.stringify({ Response: { ...content, RequestId: randomUUID() } }),
+  };
+}
