@@ -1,0 +1,324 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import type { Phone } from '../src/common/phone';
+import { LuosimaoSmsProvider } from '../src/sms/providers/luosimao.provider';
+import { RonglianSmsProvider } from '../src/sms/providers/ronglian.provider';
+import { TencentSmsProvider } from '../src/sms/providers/tencent.provider';
+import type { OutgoingMessage, SmsProvider } from '../src/sms/sms-provider.interface';
+import { LUOSIMAO_ACCOUNT, LuosimaoSimulator } from './support/simulators/luosimao.simulator';
+import { RONGLIAN_ACCOUNT, RonglianSimulator } from './support/simulators/ronglian.simulator';
+import type { Fault } from './support/simulators/simulator-faults';
+import { selfSigned } from './support/simulators/self-signed';
+import { TENCENT_ACCOUNT, TencentSimulator } from './support/simulators/tencent.simulator';
+import type { VendorSimulator } from './support/simulators/vendor-simulator';
+
+const CODE = '438217';
+const PHONE = '+8613800138000' as Phone;
+
+function message(overrides: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  return {
+    id: randomUUID(),
+    phone: PHONE,
+    channel: 'sms',
+    purpose: 'login',
+    locale: 'zh',
+    values: { code: CODE, minutes: '5' },
+    ...overrides,
+  };
+}
+
+type Closable = SmsProvider & { close(): Promise<void> };
+interface Changes {
+  readonly baseUrl?: string;
+  readonly timeoutMs?: number;
+  /** Instead of the right secret. */
+  readonly secret?: string;
+}
+
+const ronglian =
+  (bodyFormat: 'json' | 'xml') =>
+  (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+    const { accountSid, authToken, appId, templateId } = RONGLIAN_ACCOUNT;
+    const account = { accountSid, authToken: secret ?? authToken, appId, templateId };
+    return new RonglianSmsProvider({ vendor: 'ronglian', ...account, bodyFormat, baseUrl, ...changes });
+  };
+
+const VENDORS = [
+  {
+    vendor: 'luosimao',
+    start: (): Promise<VendorSimulator> => LuosimaoSimulator.start(),
+    create: (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+      const { apiKey, signature, voiceApiKey } = LUOSIMAO_ACCOUNT;
+      const account = { apiKey: secret ?? apiKey, signature, voiceApiKey, voiceBaseUrl: baseUrl };
+      return new LuosimaoSmsProvider({ vendor: 'luosimao', ...account, baseUrl, ...changes });
+    },
+    number: '13800138000',
+    throttled: 'R',
+    secrets: [LUOSIMAO_ACCOUNT.apiKey],
+    refusals: { '-20': 'B', '-31': 'T', '-41': 'K', '-42': 'L', '-50': 'G', '-77': 'G' },
+  },
+  ...(['json', 'xml'] as const).map((format) => ({
+    vendor: `ronglian (${format})`,
+    start: (): Promise<VendorSimulator> => RonglianSimulator.start(),
+    create: ronglian(format),
+    number: '13800138000',
+    throttled: 'Q',
+    secrets: [RONGLIAN_ACCOUNT.accountSid, RONGLIAN_ACCOUNT.authToken],
+    refusals: { '111142': 'B', '111114': 'Q', '160033': 'T', '160034': 'K', '160038': 'L', '160000': 'R' },
+  })),
+  {
+    vendor: 'tencent',
+    start: (): Promise<VendorSimulator> => TencentSimulator.start(),
+    create: (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+      const { secretId, secretKey, smsAppId, signName, templateId } = TENCENT_ACCOUNT;
+      const account = { secretId, secretKey: secret ?? secretKey, smsAppId, signName, templateId };
+      return new TencentSmsProvider({ vendor: 'tencent', ...account, baseUrl, ...changes });
+    },
+    number: '+8613800138000',
+    throttled: 'Q',
+    secrets: [TENCENT_ACCOUNT.secretId, TENCENT_ACCOUNT.secretKey],
+    refusals: {
+      'FailedOperation.InsufficientBalanceInSmsPackage': 'B',
+      'FailedOperation.PhoneNumberInBlacklist': 'K',
+      'LimitExceeded.PhoneNumberThirtySecondLimit': 'L',
+      'LimitExceeded.AppDailyLimit': 'Q',
+      RequestLimitExceeded: 'Q',
+      'InternalError.UnknownError': 'R',
+      'Brand.New': 'U',
+    },
+  },
+];
+
+describe.each(VENDORS)(
+  '$vendor as an SmsProvider',
+  ({ start, create, number, throttled, secrets, refusals }) => {
+    let simulator: VendorSimulator;
+    const providers: Closable[] = [];
+
+    const provider = (changes: Changes = {}): Closable => {
+      const made = create(changes.baseUrl ?? simulator.url, changes);
+      providers.push(made);
+      return made;
+    };
+    const sendDespite = async (fault: Fault, changes?: Changes) => {
+      await simulator.fault(fault, 1);
+      return provider(changes).send(message());
+    };
+
+    beforeAll(async () => {
+      simulator = await start();
+    });
+    afterEach(async () => {
+      simulator.reset();
+      await Promise.all(providers.splice(0).map((made) => made.close()));
+    });
+    afterAll(() => simulator.stop());
+
+    it('has one message taken, once, with the right code and in the vendor’s spelling', async () => {
+      const outcome = await provider().send(message());
+      expect(simulator.ledger).toEqual([expect.objectContaining({ to: number, code: CODE, channel: 'sms' })]);
+      const { providerMessageId } = simulator.ledger[0];
+      expect(outcome).toMatchObject({ kind: 'accepted', providerMessageId });
+    });
+
+    it.each(Object.entries(refusals))('tells what a refusal means: %s', async (code, refusal) => {
+      expect(await sendDespite({ kind: 'refuse', code })).toMatchObject({
+        kind: 'refused',
+        refusal,
+        vendorCode: code,
+      });
+      expect(simulator).toMatchObject({ calls: 1, ledger: [] });
+    });
+
+    it('repeats nothing secret from the vendor’s words', async () => {
+      const text = `${PHONE} 138 0013 8000 code ${CODE} key ${secrets.join(' ')} refused`;
+      const outcome = await sendDespite({ kind: 'refuse', code: Object.keys(refusals)[0], text });
+      const told = JSON.stringify(outcome);
+      for (const secret of [...secrets, CODE, '13800138000', '8000']) expect(told).not.toContain(secret);
+      expect(outcome).toMatchObject({ vendorText: expect.stringContaining('refused') as string });
+    });
+
+    it('is refused for its configuration with a wrong secret', async () => {
+      const outcome = await provider({ secret: 'wrong0000000000000000000000wrong' }).send(message());
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: 'G' });
+      expect(simulator.ledger).toEqual([]);
+    });
+
+    it('is refused, for another try, when nobody listens', async () => {
+      const gone = await start();
+      const baseUrl = gone.url;
+      await gone.stop();
+      expect(await provider({ baseUrl }).send(message())).toEqual({
+        kind: 'refused',
+        refusal: 'R',
+        vendorCode: 'ECONNREFUSED',
+      });
+    });
+
+    it('shows its credentials to nobody whose certificate is not vouched for', async () => {
+      let requests = 0;
+      const impostor = createHttpsServer(selfSigned('localhost'), () => (requests += 1));
+      await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
+      const baseUrl = `https://localhost:${(impostor.address() as AddressInfo).port}`;
+      const outcome = await provider({ baseUrl }).send(message());
+      await new Promise((resolve) => impostor.close(resolve));
+      expect(outcome).toEqual({ kind: 'refused', refusal: 'R', vendorCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      expect(requests).toBe(0);
+    });
+
+    it('is refused with status 429', async () => {
+      const outcome = await sendDespite({ kind: 'status', status: 429 });
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: throttled });
+    });
+
+    it.each<[reason: string, fault: Fault]>([
+      ['server-error', { kind: 'status', status: 500 }],
+      ['server-error', { kind: 'status', status: 503 }],
+      ['vendor', { kind: 'status', status: 403 }],
+      ['cut', { kind: 'cut' }],
+      ['cut', { kind: 'accept-then-cut' }],
+      ['unreadable', { kind: 'garbage', body: 'html' }],
+      ['unreadable', { kind: 'garbage', body: 'empty' }],
+      ['unreadable', { kind: 'garbage', body: 'truncated' }],
+      ['unreadable', { kind: 'garbage', body: 'err-key' }],
+      ['unreadable', { kind: 'garbage', body: 'missing' }],
+      ['unreadable', { kind: 'garbage', body: 'charset' }],
+    ])('does not know (%s) after %j', async (reason, fault) => {
+      expect(await sendDespite(fault)).toMatchObject({ kind: 'unknown', reason });
+      expect(simulator.calls).toBe(1);
+    });
+
+    it.each<[name: string, fault: Fault]>([
+      ['silence', { kind: 'hang' }],
+      ['an answer that drips', { kind: 'drip', ms: 40 }],
+      ['an answer that is late', { kind: 'slow', ms: 2_000 }],
+    ])('ends at its deadline and does not know: %s', async (_, fault) => {
+      const start = performance.now();
+      expect(await sendDespite(fault, { timeoutMs: 500 })).toMatchObject({
+        kind: 'unknown',
+        reason: 'timeout',
+      });
+      expect(performance.now() - start).toBeLessThan(1_000);
+    });
+
+    it('follows no redirect, and its credentials reach no other host', async () => {
+      const strangers: IncomingMessage[] = [];
+      const stranger = createServer((request, response) => {
+        strangers.push(request);
+        response.end('{}');
+      });
+      await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+      const location = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/`;
+      const outcome = await sendDespite({ kind: 'redirect', location });
+      await new Promise((resolve) => stranger.close(resolve));
+      expect(outcome).toMatchObject({ kind: 'unknown', reason: 'redirect' });
+      expect(strangers).toEqual([]);
+    });
+
+    it('works again after the fault', async () => {
+      const made = provider();
+      await simulator.fault({ kind: 'cut' }, 1);
+      await made.send(message());
+      expect(await made.send(message())).toMatchObject({ kind: 'accepted' });
+    });
+  },
+);
+
+describe.each(VENDORS.filter(({ vendor }) => vendor !== 'tencent'))(
+  '$vendor on the mainland',
+  ({ start, create }) => {
+    let simulator: VendorSimulator;
+    let provider: Closable;
+
+    beforeEach(async () => {
+      simulator = await start();
+      provider = create(simulator.url, {});
+    });
+    afterEach(async () => {
+      await provider.close();
+      await simulator.stop();
+    });
+
+    it('refuses a number abroad without asking', async () => {
+      const outcome = await provider.send(message({ phone: '+85251234567' as Phone }));
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: 'C' });
+      expect(simulator.calls).toBe(0);
+    });
+
+    it('speaks the code in a call', async () => {
+      const outcome = await provider.send(message({ channel: 'voice' }));
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+      expect(simulator.ledger).toEqual([
+        expect.objectContaining({ to: '13800138000', code: CODE, channel: 'voice' }),
+      ]);
+    });
+  },
+);
+
+describe('what only one of them does', () => {
+  let simulator: VendorSimulator;
+  let provider: Closable;
+  const use = async (vendor: string): Promise<void> => {
+    const { start, create } = VENDORS.find((row) => row.vendor === vendor) as (typeof VENDORS)[number];
+    simulator = await start();
+    provider = create(simulator.url, {});
+  };
+  afterEach(async () => {
+    await provider.close();
+    await simulator.stop();
+  });
+
+  it('Ronglian recognises a message whose answer was lost', async () => {
+    await use('ronglian (json)');
+    const same = message();
+    await simulator.fault({ kind: 'accept-then-cut' }, 1);
+    expect(await provider.send(same)).toMatchObject({ kind: 'unknown', reason: 'cut' });
+    expect(await provider.send(same)).toMatchObject({ kind: 'accepted', vendorCode: '160054' });
+    expect(simulator.ledger).toHaveLength(1);
+    expect(simulator.ledger[0].clientMessageId).toBe(same.id.replaceAll('-', ''));
+  });
+
+  it('Tencent echoes our id and counts segments', async () => {
+    await use('tencent');
+    const sent = message();
+    expect(await provider.send(sent)).toMatchObject({ kind: 'accepted', vendorCode: 'Ok', segments: 1 });
+    expect(simulator.ledger[0]).toMatchObject({ clientMessageId: sent.id, params: [CODE, '5'] });
+  });
+
+  it('Tencent keeps a time-out inside the vendor open', async () => {
+    await use('tencent');
+    await simulator.fault({ kind: 'refuse', code: 'InternalError.Timeout' });
+    expect(await provider.send(message())).toMatchObject({ kind: 'unknown', reason: 'vendor' });
+  });
+
+  it('Tencent has no voice channel', async () => {
+    await use('tencent');
+    expect(provider.channels.has('voice')).toBe(false);
+    expect(await provider.send(message({ channel: 'voice' }))).toMatchObject({
+      kind: 'refused',
+      refusal: 'P',
+    });
+    expect(simulator.calls).toBe(0);
+  });
+
+  it('Luosimao signs its text', async () => {
+    await use('luosimao');
+    await provider.send(message());
+    expect(simulator.ledger[0].params).toEqual([
+      '您的验证码是438217，5分钟内有效，请勿告诉他人。【示例公司】',
+    ]);
+  });
+
+  it('a simulator plays faults and shows its ledger over HTTP', async () => {
+    await use('luosimao');
+    const body = JSON.stringify({ kind: 'refuse', code: '-42', times: 1 });
+    await fetch(`${simulator.url}/__faults`, { method: 'POST', body });
+    expect(await provider.send(message())).toMatchObject({ refusal: 'L' });
+    expect(await provider.send(message())).toMatchObject({ kind: 'accepted' });
+    const ledger = await (await fetch(`${simulator.url}/__ledger`)).json();
+    expect(ledger).toMatchObject({ calls: 2, messages: [{ to: '13800138000', code: CODE }] });
+  });
+});
