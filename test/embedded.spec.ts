@@ -32,8 +32,12 @@ let root: string;
 let dataDir: string;
 let log: string[];
 
-const start = (options: Partial<Parameters<typeof startEmbeddedStores>[0]> = {}) =>
-  startEmbeddedStores({
+let running: EmbeddedStores[] = [];
+
+async function start(
+  options: Partial<Parameters<typeof startEmbeddedStores>[0]> = {},
+): Promise<EmbeddedStores> {
+  const stores = await startEmbeddedStores({
     dataDir,
     needPostgres: true,
     needRedis: true,
@@ -41,23 +45,31 @@ const start = (options: Partial<Parameters<typeof startEmbeddedStores>[0]> = {})
     log: (message) => log.push(message),
     ...options,
   });
+  running.push(stores);
+  return stores;
+}
+
+interface StartedChild {
+  child: ChildProcess;
+  databaseUrl: string;
+}
 
 /** Starts the stores in a process of its own, which can be killed. */
 async function startInChild(
   after = 'setInterval(() => undefined, 1000)',
   path = BARE_PATH,
-): Promise<ChildProcess> {
+): Promise<StartedChild> {
   const script = `
     require(${JSON.stringify(LOADER)}).loadTypescript();
     require(${JSON.stringify(SOURCE)})
       .startEmbeddedStores({ dataDir: ${JSON.stringify(dataDir)}, needPostgres: true, needRedis: true, log() {} })
-      .then(() => { console.log('started'); ${after}; });`;
+      .then((stores) => { console.log(stores.databaseUrl); ${after}; });`;
   const child = spawn(process.execPath, ['-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PATH: path },
   });
-  await once(child.stdout as NodeJS.ReadableStream, 'data');
-  return child;
+  const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+  return { child, databaseUrl: String(line).trim() };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -66,8 +78,8 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-async function query(stores: EmbeddedStores, sql: string): Promise<object[]> {
-  const client = new Client(stores.databaseUrl);
+async function query({ databaseUrl }: { databaseUrl?: string }, sql: string): Promise<object[]> {
+  const client = new Client(databaseUrl);
   await client.connect();
   try {
     return (await client.query<object>(sql)).rows;
@@ -91,13 +103,21 @@ beforeAll(() => {
   dataDir = join(root, '.data');
 });
 
+beforeEach(() => {
+  log = [];
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((stores) => stores.stop()));
+  running = [];
+});
+
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('embedded stores', () => {
   const path = process.env.PATH;
 
   beforeEach(() => {
-    log = [];
     process.env.PATH = BARE_PATH;
   });
 
@@ -117,7 +137,6 @@ describe('embedded stores', () => {
     const redis = new Redis(stores.redisUrl as string);
     expect(await redis.eval('return redis.call("SET", KEYS[1], ARGV[1])', 1, 'key', 'value')).toBe('OK');
     redis.disconnect();
-    await query(stores, 'CREATE TABLE kept AS SELECT 42 AS answer');
 
     const before = Date.now();
     await stores.stop();
@@ -128,46 +147,50 @@ describe('embedded stores', () => {
   });
 
   it('keep the rows for the next start', async () => {
-    const stores = await start({ needRedis: false });
-    expect(await query(stores, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    expect(stores.redisUrl).toBeUndefined();
-    await stores.stop();
+    const first = await start({ needRedis: false });
+    expect(first.redisUrl).toBeUndefined();
+    await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.stop();
+    const second = await start({ needRedis: false });
+    expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
   it('are started again after their process was killed, and nothing of the old ones is left', async () => {
-    const child = await startInChild();
+    const { child, databaseUrl } = await startInChild();
+    await query({ databaseUrl }, 'CREATE TABLE survived AS SELECT 43 AS answer');
     const [postgres, redis] = [postgresPid(), redisPid()];
     await kill(child);
     expect(await hasEnded(redis)).toBe(true); // by itself: the channel to its parent closed
 
     const stores = await start();
-    expect(await hasEnded(postgres)).toBe(true);
-    expect(await query(stores, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    await stores.stop();
+    expect(isRunning(postgres)).toBe(false);
+    expect(await query(stores, 'SELECT answer FROM survived')).toEqual([{ answer: 43 }]);
   });
 
   it('end with a process that exits without stopping them', async () => {
-    const child = await startInChild('setTimeout(() => process.exit(), 500)');
+    const { child } = await startInChild('setTimeout(() => process.exit(), 500)');
     const pids = [postgresPid(), redisPid()];
     await once(child, 'exit');
     expect(await Promise.all(pids.map(hasEnded))).toEqual([true, true]);
   });
 
   it('are refused on a data folder that another process uses', async () => {
-    const child = await startInChild();
+    const { child } = await startInChild();
     await expect(start()).rejects.toThrow(
       new RegExp(`in use by another running Gatecode \\(process ${child.pid}\\).*DATA_DIR.*DATABASE_URL`),
     );
     await kill(child);
-    await (await start()).stop();
+    await start();
   });
 
   it('do not take another process for the old server because it got its number', async () => {
+    await (await start()).stop();
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
       stdio: 'ignore',
     });
     writeFileSync(postgresPidFile(), `${stranger.pid}\n${join(dataDir, 'postgres')}\n`);
-    await (await start()).stop();
+    const stores = await start();
+    expect(await query(stores, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(isRunning(stranger.pid as number)).toBe(true);
     await kill(stranger);
   });
@@ -181,7 +204,7 @@ describe('embedded stores', () => {
       console.log('* Ready to accept connections tcp');
       setInterval(() => undefined, 1000);`;
     writeFileSync(join(bin, 'redis-server'), fake, { mode: 0o755 });
-    const child = await startInChild(undefined, [BARE_PATH, bin].join(delimiter));
+    const { child } = await startInChild(undefined, [BARE_PATH, bin].join(delimiter));
     const redis = redisPid();
     await kill(child);
     expect(isRunning(redis)).toBe(true);
@@ -190,7 +213,6 @@ describe('embedded stores', () => {
     const stores = await start({ needPostgres: false });
     expect(await hasEnded(redis)).toBe(true);
     expect(stores.description).toEqual(['redis-server 7.4.2 (in memory, lost at stop)']);
-    await stores.stop();
   });
 
   it('pass over a Redis that is too old', async () => {
@@ -201,11 +223,11 @@ describe('embedded stores', () => {
     process.env.PATH = bin;
     const stores = await start({ needPostgres: false });
     expect(stores.description).toEqual(['js-redis-server (in memory, lost at stop)']);
-    await stores.stop();
   });
 
   it('start over from a folder that was never completed, and keep what was in it aside', async () => {
-    rmSync(join(dataDir, 'postgres', 'global', 'pg_control'));
+    mkdirSync(join(dataDir, 'postgres', 'base'), { recursive: true });
+    rmSync(join(dataDir, 'postgres', 'global', 'pg_control'), { force: true });
     mkdirSync(join(dataDir, 'postgres.initdb-killed'));
     const stores = await start({ needRedis: false });
     expect(await query(stores, `SELECT to_regclass('kept') AS kept`)).toEqual([{ kept: null }]);
@@ -215,6 +237,7 @@ describe('embedded stores', () => {
   });
 
   it('leave nothing running and the folder free when one of them cannot start', async () => {
+    mkdirSync(dataDir, { recursive: true });
     writeFileSync(join(dataDir, 'postgres'), 'a file where a folder should be');
     await expect(start()).rejects.toThrow();
     expect(readdirSync(dataDir).filter((name) => /lock|redis/.test(name))).toEqual([]);

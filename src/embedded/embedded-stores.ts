@@ -21,7 +21,7 @@ export interface EmbeddedStores {
   redisUrl?: string;
   /** One line per started store: what it is and where its data are. */
   description: string[];
-  /** Ends the stores within five seconds; they end by themselves when the process exits without this. */
+  /** Ends the stores within five seconds; they end by themselves when the process exits without this. A second call only waits. */
   stop(options?: { deleteData?: boolean }): Promise<void>;
 }
 
@@ -46,16 +46,19 @@ export async function startEmbeddedStores(options: EmbeddedStoresOptions): Promi
   const atExit = () => stores.forEach((store) => store.signalAtExit());
   process.once('exit', atExit);
 
+  const stopAll = async (deleteData: boolean) => {
+    await Promise.all(stores.map((store) => store.stop()));
+    process.off('exit', atExit);
+    unlock();
+    if (deleteData) stores.forEach((store) => store.removeData());
+  };
+  let stopped: Promise<void> | undefined;
+
   return {
     databaseUrl: postgres?.url,
     redisUrl: redis?.url,
     description: stores.map(({ description }) => description),
-    async stop({ deleteData = false } = {}) {
-      await Promise.all(stores.map((store) => store.stop()));
-      process.off('exit', atExit);
-      unlock();
-      if (deleteData) stores.forEach((store) => store.removeData());
-    },
+    stop: ({ deleteData = false } = {}) => (stopped ??= stopAll(deleteData)),
   };
 }
 
