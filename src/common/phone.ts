@@ -30,7 +30,7 @@ export function canonicalPhone(
   }
   if (!countries.includes(parsed.country)) return { fault: 'COUNTRY_NOT_ENABLED' };
   if (!parsed.isValid() || !MOBILE.has(parsed.getType())) return { fault: 'PHONE_INVALID' };
-  return { phone: parsed.number as string as Phone };
+  return { phone: parsed.number as Phone };
 }
 
 /** `+8613800138000` -> `138****8000`; other countries keep their code: `+852****5678`. For output and logs. */

@@ -63,4 +63,6 @@ export interface SmsProvider {
    * @returns what became of it; rejects only for a fault in our own code
    */
   send(message: OutgoingMessage): Promise<SmsOutcome>;
+  /** Lets go of connections, once no call is under way any more. */
+  close?(): Promise<void>;
 }

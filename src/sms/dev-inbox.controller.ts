@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Controller, Delete, Get, Header, HttpCode, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problem } from '../common/problem';
+import {
+  InboxMessageDto,
+  InboxMessageListDto,
+  InboxQueryDto,
+  LatestInboxQueryDto,
+} from './dto/inbox-message.dto';
+import { InboxService } from './inbox.service';
+
+const page = readFileSync(join(__dirname, 'dev-inbox.html'), 'utf8');
+
+/** What people and scripts read instead of a phone. Never mounted in production. */
+@ApiTags('development')
+@Controller('dev')
+export class DevInboxController {
+  constructor(private readonly inbox: InboxService) {}
+
+  @Get('messages')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'listInboxMessages', summary: 'List what the inbox took, newest first' })
+  async list(@Query() query: InboxQueryDto): Promise<InboxMessageListDto> {
+    return { items: await this.inbox.list(query) };
+  }
+
+  @Get('messages/latest')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    operationId: 'getLatestInboxMessage',
+    summary: 'Get the newest message, waiting for it if asked to',
+  })
+  async latest(@Query() { waitMs, ...query }: LatestInboxQueryDto): Promise<InboxMessageDto> {
+    const message = await this.inbox.latest(query, waitMs ?? 0);
+    if (!message) throw new Problem('NOT_FOUND');
+    return message;
+  }
+
+  @Delete('messages')
+  @HttpCode(204)
+  @ApiOperation({ operationId: 'clearInbox', summary: 'Empty the inbox' })
+  clear(): Promise<void> {
+    return this.inbox.clear();
+  }
+
+  @Get('inbox')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'",
+  )
+  @ApiOperation({ operationId: 'showInbox', summary: 'The inbox as a page' })
+  show(): string {
+    return page;
+  }
+}

@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { PhoneVault } from '../common/phone-vault';
+import type { MessageContent } from './message-source.interface';
+import { MessageSources, refOf } from './message-sources';
+import { nextStep, type NextStep } from './next-step';
+import { Outbox, type ClaimedMessage } from './outbox';
+import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from './sms-provider.interface';
+import { SMS_PROVIDERS } from './sms-provider.interface';
+import type { SmsModuleOptions } from './sms.options';
+import { SMS_OPTIONS } from './sms.tokens';
+
+/** Takes messages from the outbox to the gateways. Every instance has one; together they send each message once. */
+@Injectable()
+export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(SmsDispatcher.name);
+  private readonly inFlight = new Set<Promise<void>>();
+  private readonly mostInFlight: number;
+  private stopping = false;
+  private claiming = false;
+  private wokenMeanwhile = false;
+  private poll?: NodeJS.Timeout;
+  /** Milliseconds the last real call took: a withheld message takes as long, so that its status tells nothing. */
+  private lastCallMs = 0;
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly sources: MessageSources,
+    private readonly vault: PhoneVault,
+    @Inject(SMS_PROVIDERS) private readonly providers: readonly SmsProvider[],
+    @Inject(SMS_OPTIONS) private readonly options: SmsModuleOptions,
+  ) {
+    this.mostInFlight = options.inFlight ?? 64;
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.options.dispatch === false) return;
+    this.poll = setInterval(() => void this.lookThrough(), this.options.pollMs ?? 1_000);
+    this.poll.unref();
+    void this.lookThrough();
+  }
+
+  /** Calls under way are finished; what is still queued stays in the outbox for another instance. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.poll);
+    await Promise.allSettled(this.inFlight);
+    await Promise.allSettled(this.providers.map(async (provider) => provider.close?.()));
+  }
+
+  /** Something was committed to the outbox: look now instead of at the next poll. */
+  wake(): void {
+    if (this.options.dispatch !== false) void this.claimDue();
+  }
+
+  /** The fallback of every wake-up, and where messages of dead instances and overdue ones are noticed. */
+  private async lookThrough(): Promise<void> {
+    try {
+      const lost = await this.outbox.loseAbandoned();
+      if (lost > 0)
+        this.logger.warn({ event: 'sms.lost', message: 'messages of a dead instance are unknown', lost });
+      for (const message of await this.outbox.expireStale()) await this.giveBack(message);
+    } catch (error) {
+      this.logger.warn({ event: 'sms.poll.failed', message: String(error) });
+    }
+    await this.claimDue();
+  }
+
+  private async claimDue(): Promise<void> {
+    if (this.claiming) {
+      this.wokenMeanwhile = true;
+      return;
+    }
+    this.claiming = true;
+    try {
+      do {
+        this.wokenMeanwhile = false;
+        await this.claimWhileDue();
+      } while (this.wokenMeanwhile && !this.isFull());
+    } catch (error) {
+      this.logger.warn({ event: 'sms.claim.failed', message: String(error) });
+    } finally {
+      this.claiming = false;
+    }
+  }
+
+  private async claimWhileDue(): Promise<void> {
+    while (!this.isFull()) {
+      const free = this.mostInFlight - this.inFlight.size;
+      const claimed = await this.outbox.claim(free);
+      for (const message of claimed) this.start(message);
+      if (claimed.length < free) return;
+    }
+  }
+
+  private isFull(): boolean {
+    return this.stopping || this.inFlight.size >= this.mostInFlight;
+  }
+
+  private start(message: ClaimedMessage): void {
+    const wasFull = () => this.inFlight.size >= this.mostInFlight;
+    const work = this.dispatch(message)
+      .catch((error: unknown) => {
+        // The row stays `calling`; when its lease ends it becomes unknown, which is what it is.
+        this.logger.error({ event: 'sms.dispatch.failed', messageId: message.id, message: String(error) });
+      })
+      .finally(() => {
+        const full = wasFull();
+        this.inFlight.delete(work);
+        if (full) this.wake();
+      });
+    this.inFlight.add(work);
+  }
+
+  private async dispatch(message: ClaimedMessage): Promise<void> {
+    const content = await this.contentOf(message);
+    if (!content) return this.outbox.release(message);
+    if (content === 'withhold') {
+      await sleep(this.lastCallMs);
+      return this.outbox.withhold(message);
+    }
+    await this.callUntilSettled(message, {
+      id: message.id,
+      phone: this.vault.read(message.phone_ciphertext),
+      channel: message.channel,
+      purpose: message.purpose,
+      locale: message.locale,
+      values: content.values,
+    });
+  }
+
+  private async contentOf(message: ClaimedMessage): Promise<MessageContent | undefined> {
+    try {
+      return await this.sources.of(message).contentOf(refOf(message));
+    } catch (error) {
+      this.logger.warn({ event: 'sms.content.failed', messageId: message.id, message: String(error) });
+      return undefined;
+    }
+  }
+
+  private async callUntilSettled(message: ClaimedMessage, outgoing: OutgoingMessage): Promise<void> {
+    const route = this.routeFor(message.channel);
+    const called: string[] = [];
+    let provider: string | undefined = route[0];
+    while (provider) {
+      called.push(provider);
+      const startedAt = new Date();
+      const outcome = await this.call(provider, outgoing);
+      const finishedAt = new Date();
+      this.lastCallMs = finishedAt.getTime() - startedAt.getTime();
+      const next = nextStep(outcome, called, route);
+      const held = await this.outbox.record({
+        messageId: message.id,
+        fence: message.fence,
+        number: called.length,
+        provider,
+        outcome,
+        startedAt,
+        finishedAt,
+        state: next.step === 'call' ? 'calling' : next.state,
+        nextProvider: next.step === 'call' ? next.provider : null,
+        keepContent: provider === 'inbox',
+      });
+      this.report(message, provider, outcome, next);
+      if (!held) return;
+      if (next.step === 'settle') {
+        if (next.state === 'refused' && next.givesBack) await this.giveBack(message);
+        return;
+      }
+      if (next.again) await sleep(200 + Math.random() * 300);
+      provider = next.provider;
+    }
+    throw new Error(`No provider can send by ${message.channel}`);
+  }
+
+  private routeFor(channel: Channel): string[] {
+    return this.providers.filter(({ channels }) => channels.has(channel)).map(({ name }) => name);
+  }
+
+  private async call(name: string, outgoing: OutgoingMessage): Promise<SmsOutcome> {
+    const provider = this.providers.find((candidate) => candidate.name === name)!;
+    try {
+      return await provider.send(outgoing);
+    } catch (error) {
+      // A fault of ours in mid-call: whether the gateway took the message, nobody knows.
+      this.logger.error({ event: 'sms.provider.threw', provider: name, message: String(error) });
+      return { kind: 'unknown', reason: 'crash' };
+    }
+  }
+
+  private async giveBack(message: ClaimedMessage): Promise<void> {
+    try {
+      await this.sources.of(message).refused(refOf(message));
+    } catch (error) {
+      this.logger.warn({ event: 'sms.give-back.failed', messageId: message.id, message: String(error) });
+    }
+  }
+
+  private report(message: ClaimedMessage, provider: string, outcome: SmsOutcome, next: NextStep): void {
+    const { kind, ...rest } = outcome;
+    const line = {
+      event: `sms.attempt.${kind}`,
+      messageId: message.id,
+      provider,
+      purpose: message.purpose,
+      ...rest,
+    };
+    if (kind === 'accepted') this.logger.debug(line);
+    else this.logger.warn({ ...line, next: next.step === 'call' ? `call ${next.provider}` : next.state });
+  }
+}

@@ -1,0 +1,2 @@
+/** Injection token for {@link SmsModuleOptions}. */
+export const SMS_OPTIONS = Symbol('SMS_OPTIONS');
