@@ -1,0 +1,45 @@
+-- Judges one presented code. The attempt is counted before anything is granted, and the right code is consumed in the
+-- same step: of any number of parallel checks one wins.
+--
+-- KEYS  record
+-- ARGV  1 matched 1|0  2 length of the presented code  3 purposes that may use it, comma separated, '*' for any
+--       4 check limit of the number per hour  5 key prefix of the number's keys  6 id of this check  7 verification id
+-- Answers {verdict, wait ms, attempts left, purpose, phone index, sealed phone, subject}
+local record = KEYS[1]
+local HOUR = 3600000
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local fields = {}
+local flat = redis.call('HGETALL', record)
+for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+if not fields.expires then return { 'UNKNOWN' } end
+if fields.consumed then return { 'USED' } end
+local attempts, allowed = tonumber(fields.attempts), tonumber(fields.allowed)
+if attempts >= allowed then return { 'EXHAUSTED' } end
+if now >= tonumber(fields.expires) then return { 'EXPIRED' } end
+if tonumber(ARGV[2]) ~= tonumber(fields.length) then return { 'MALFORMED', fields.length } end
+if ARGV[3] ~= '*' and not string.find(',' .. ARGV[3] .. ',', ',' .. fields.purpose .. ',', 1, true) then
+  return { 'MISMATCH', '0', tostring(allowed - attempts) }
+end
+
+-- Known only from the record; the shared hash tag keeps it in the record's slot.
+local checks = ARGV[5] .. 'checks:' .. fields.phoneIndex
+local limit = tonumber(ARGV[4])
+if limit > 0 then
+  redis.call('ZREMRANGEBYSCORE', checks, '-inf', string.format('%.0f', now - HOUR))
+  local count = redis.call('ZCARD', checks)
+  if count >= limit then
+    local oldest = redis.call('ZRANGE', checks, count - limit, count - limit, 'WITHSCORES')
+    return { 'CHECK_LIMIT', string.format('%.0f', tonumber(oldest[2]) + HOUR - now) }
+  end
+  redis.call('ZADD', checks, string.format('%.0f', now), ARGV[6])
+  redis.call('PEXPIRE', checks, HOUR)
+end
+
+attempts = redis.call('HINCRBY', record, 'attempts', 1)
+-- A decoy stands for a number without an account: no code is the right one.
+if ARGV[1] ~= '1' or fields.decoy then return { 'MISMATCH', '0', tostring(allowed - attempts) } end
+redis.call('HSET', record, 'consumed', string.format('%.0f', now))
+redis.call('ZREM', ARGV[5] .. 'live:' .. fields.phoneIndex, ARGV[7])
+return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '' }

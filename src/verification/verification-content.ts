@@ -1,0 +1,57 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { PhoneVault } from '../common/phone-vault';
+import type { MessageContent, MessageRef, MessageSource } from '../sms/message-source.interface';
+import { SmsService } from '../sms/sms.service';
+import { deriveCode } from './verification-code';
+import { madeAt } from './verification-id';
+import { VerificationStore } from './verification-store';
+import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
+
+/** Name of this source in the outbox. */
+export const VERIFICATION_SOURCE = 'verification';
+
+/** What a verification's messages say: the code, derived at the moment of sending. */
+@Injectable()
+export class VerificationContent implements MessageSource, OnModuleInit {
+  constructor(
+    private readonly sms: SmsService,
+    private readonly store: VerificationStore,
+    private readonly vault: PhoneVault,
+    @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
+  ) {}
+
+  onModuleInit(): void {
+    this.sms.registerSource(VERIFICATION_SOURCE, this);
+  }
+
+  async contentOf({ reference, purpose, phone }: MessageRef): Promise<MessageContent> {
+    const verificationId = reference!;
+    // A number without an account gets no SMS to reset a password with, and nobody can tell: the request took the
+    // same way as any other, and its status goes on as if it had been sent.
+    if (purpose === 'reset_password' && !(await this.options.accounts.hasPhone(phone.index))) {
+      await this.store.makeDecoy(verificationId);
+      return 'withhold';
+    }
+    const { secrets, codeLength, codeTtl } = this.options;
+    const secondsLeft = (madeAt(verificationId) - Date.now()) / 1_000 + codeTtl;
+    return {
+      values: {
+        code: deriveCode(secrets.key('code'), verificationId, codeLength),
+        minutes: String(Math.max(1, Math.ceil(secondsLeft / 60))),
+      },
+    };
+  }
+
+  async refused({ id, reference, phone }: MessageRef): Promise<void> {
+    const number = this.vault.read(phone.ciphertext);
+    await this.store.giveBack(
+      reference!,
+      id,
+      {
+        index: phone.index.toString('base64url'),
+        segment: this.vault.segmentIndex(number).toString('base64url'),
+      },
+      false,
+    );
+  }
+}

@@ -1,0 +1,212 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { loadLua, LuaScript } from '../redis/lua-script';
+import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { slotOf } from './verification-id';
+
+/** A number as the store knows it: blind indexes only. */
+export interface StoredNumber {
+  readonly index: string;
+  readonly segment: string;
+}
+
+export interface Limits {
+  readonly cooldownMs: number;
+  readonly hour: number;
+  readonly day: number;
+  readonly segment: number;
+  readonly live: number;
+}
+
+export interface AdmissionRequest {
+  readonly mode: 'start' | 'resend';
+  readonly verificationId: string;
+  readonly messageId: string;
+  readonly limits: Limits;
+  /** Sends within the hour from which on a captcha is asked; 0 = not asked. */
+  readonly captchaFrom: number;
+  readonly addressSends: number;
+  readonly lifetimeMs: number;
+  readonly attempts: number;
+  /** What a start remembers; a resend finds it. */
+  readonly record: Readonly<Record<string, string>>;
+}
+
+export type AdmissionRefusal =
+  | 'UNKNOWN'
+  | 'USED'
+  | 'EXHAUSTED'
+  | 'EXPIRED'
+  | 'COOLDOWN'
+  | 'PHONE_HOUR'
+  | 'PHONE_DAY'
+  | 'SEGMENT_HOUR'
+  | 'LIVE'
+  | 'CAPTCHA';
+
+export type Admission =
+  | { readonly verdict: AdmissionRefusal; readonly waitMs: number }
+  | {
+      readonly verdict: 'ADMITTED';
+      readonly expiresAt: number;
+      readonly resendAt: number;
+      readonly attemptsLeft: number;
+      readonly now: number;
+      readonly record: Readonly<Record<string, string>>;
+    };
+
+export type CheckVerdict =
+  | { readonly verdict: 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED' }
+  | { readonly verdict: 'MISMATCH'; readonly attemptsLeft: number }
+  | { readonly verdict: 'CHECK_LIMIT'; readonly waitMs: number }
+  | {
+      readonly verdict: 'MATCHED';
+      readonly purpose: string;
+      readonly phoneIndex: string;
+      readonly phone: string;
+      readonly subject: string;
+    };
+
+export interface VerificationRecord {
+  readonly now: number;
+  readonly lastSendAt: number;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The state of verifications in Redis. Every method is one script, one round trip. */
+@Injectable()
+export class VerificationStore {
+  private readonly admission: LuaScript;
+  private readonly checking: LuaScript;
+  private readonly reading: LuaScript;
+  private readonly cancelling: LuaScript;
+  private readonly givingBack: LuaScript;
+  private readonly marking: LuaScript;
+
+  constructor(@Inject(REDIS) private readonly redis: RedisConnection) {
+    const script = (file: string) => new LuaScript(redis, file, loadLua(__dirname, `${file}.lua`));
+    this.admission = script('admission');
+    this.checking = script('check');
+    this.reading = script('read');
+    this.cancelling = script('cancel');
+    this.givingBack = script('give-back');
+    this.marking = script('mark-decoy');
+  }
+
+  async admit(request: AdmissionRequest): Promise<Admission> {
+    const { limits } = request;
+    const answer = (await this.admission.run(
+      [this.recordKey(request.verificationId)],
+      [
+        request.mode,
+        request.messageId,
+        limits.cooldownMs,
+        limits.hour,
+        limits.day,
+        limits.segment,
+        limits.live,
+        request.captchaFrom,
+        request.addressSends,
+        request.verificationId,
+        request.lifetimeMs,
+        request.attempts,
+        this.slotPrefix(request.verificationId),
+        ...Object.entries(request.record).flat(),
+      ],
+    )) as string[];
+    if (answer[0] !== 'ADMITTED') {
+      return { verdict: answer[0] as AdmissionRefusal, waitMs: Number(answer[1] ?? 0) };
+    }
+    const [expiresAt, resendAt, attemptsLeft, now] = answer.slice(2, 6).map(Number);
+    return { verdict: 'ADMITTED', expiresAt, resendAt, attemptsLeft, now, record: pairs(answer.slice(6)) };
+  }
+
+  async check(
+    verificationId: string,
+    presented: { matched: boolean; length: number },
+    purposes: readonly string[] | '*',
+    hourlyLimit: number,
+  ): Promise<CheckVerdict> {
+    const [verdict, wait, left, purpose, phoneIndex, phone, subject] = (await this.checking.run(
+      [this.recordKey(verificationId)],
+      [
+        presented.matched ? 1 : 0,
+        presented.length,
+        purposes === '*' ? '*' : purposes.join(','),
+        hourlyLimit,
+        this.slotPrefix(verificationId),
+        uuidv7(),
+        verificationId,
+      ],
+    )) as string[];
+    switch (verdict) {
+      case 'MATCHED':
+        return { verdict, purpose, phoneIndex, phone, subject };
+      case 'MISMATCH':
+        return { verdict, attemptsLeft: Number(left) };
+      case 'CHECK_LIMIT':
+        return { verdict, waitMs: Number(wait) };
+      default:
+        return { verdict: verdict as 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED' };
+    }
+  }
+
+  async read(verificationId: string): Promise<VerificationRecord | undefined> {
+    const [now, last, ...flat] = (await this.reading.run(
+      [this.recordKey(verificationId)],
+      [this.slotPrefix(verificationId)],
+    )) as string[];
+    if (now === undefined) return undefined;
+    return { now: Number(now), lastSendAt: Number(last), fields: pairs(flat) };
+  }
+
+  /** @returns false when there was nothing to cancel */
+  async cancel(verificationId: string): Promise<boolean> {
+    const keys = [this.recordKey(verificationId)];
+    return (await this.cancelling.run(keys, [this.slotPrefix(verificationId), verificationId])) === 1;
+  }
+
+  /** Takes a message out of the counts; with `forget`, the verification too. */
+  async giveBack(
+    verificationId: string,
+    messageId: string,
+    number: StoredNumber,
+    forget: boolean,
+  ): Promise<void> {
+    await this.givingBack.run(this.keysOf(verificationId, number), [messageId, forget ? verificationId : '']);
+  }
+
+  /** Makes every code of this verification a wrong one. */
+  async makeDecoy(verificationId: string): Promise<void> {
+    await this.marking.run([this.recordKey(verificationId)], []);
+  }
+
+  /** Undoes a consumption that bought nothing; the attempt stays counted. */
+  async release(verificationId: string): Promise<void> {
+    await this.redis.client.hdel(this.recordKey(verificationId), 'consumed');
+  }
+
+  private slotPrefix(verificationId: string): string {
+    return `${this.redis.prefix}{${slotOf(verificationId)}}:`;
+  }
+
+  private recordKey(verificationId: string): string {
+    return `${this.slotPrefix(verificationId)}verification:${verificationId}`;
+  }
+
+  private keysOf(verificationId: string, { index, segment }: StoredNumber): string[] {
+    const prefix = this.slotPrefix(verificationId);
+    return [
+      this.recordKey(verificationId),
+      `${prefix}sends:${index}`,
+      `${prefix}live:${index}`,
+      `${prefix}segment:${segment}`,
+    ];
+  }
+}
+
+function pairs(flat: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
+  return fields;
+}

@@ -1,0 +1,65 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PhoneVault } from '../common/phone-vault';
+import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { CaptchaService } from './captcha.service';
+import { CaptchasController } from './captchas.controller';
+import { CodeChecks } from './code-checks';
+import { DevCaptchasController } from './dev-captchas.controller';
+import { SpentVerification } from './spent-verification.entity';
+import { Tickets } from './tickets';
+import { VerificationContent } from './verification-content';
+import { VerificationStore } from './verification-store';
+import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
+import { VerificationService } from './verification.service';
+import { VerificationsController } from './verifications.controller';
+
+/** What stands outside the options, because the shape of the module depends on it. */
+interface VerificationModuleExtras {
+  isGlobal: boolean;
+  /** Mount `/dev/captchas`, which answers captchas. Default false; never in production. */
+  devCaptchas: boolean;
+}
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<VerificationModuleOptions>({
+  optionsInjectionToken: VERIFICATION_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras<VerificationModuleExtras>(
+    { isGlobal: false, devCaptchas: false },
+    (definition, { isGlobal, devCaptchas }) => ({
+      ...definition,
+      global: isGlobal,
+      controllers: devCaptchas ? [DevCaptchasController] : [],
+    }),
+  )
+  .build();
+
+/** Entities of this module, for a host that lists its entities by name. */
+export const VERIFICATION_ENTITIES = [SpentVerification];
+
+/** Needs SmsModule among the `imports` of its `forRootAsync`, and the global RedisModule and RateLimitModule. */
+@Module({
+  imports: [TypeOrmModule.forFeature(VERIFICATION_ENTITIES)],
+  controllers: [CaptchasController, VerificationsController],
+  providers: [
+    {
+      provide: PhoneVault,
+      useFactory: ({ secrets }: VerificationModuleOptions) => new PhoneVault(secrets),
+      inject: [VERIFICATION_OPTIONS],
+    },
+    {
+      provide: CaptchaService,
+      useFactory: (redis: RedisConnection, { secrets }: VerificationModuleOptions) =>
+        new CaptchaService(redis, secrets, {}),
+      inject: [REDIS, VERIFICATION_OPTIONS],
+    },
+    VerificationStore,
+    VerificationContent,
+    VerificationService,
+    Tickets,
+    CodeChecks,
+  ],
+  exports: [VerificationService, CodeChecks, CaptchaService],
+})
+export class VerificationModule extends ConfigurableModuleClass {}

@@ -1,0 +1,266 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { uuidv7 } from 'uuidv7';
+import { canonicalPhone, type Phone } from '../common/phone';
+import { PhoneVault } from '../common/phone-vault';
+import { Problem } from '../common/problem';
+import type { MessageState } from '../sms/message.entity';
+import type { Channel, Locale } from '../sms/sms-provider.interface';
+import { SmsService } from '../sms/sms.service';
+import { admissionProblem } from './admission-problem';
+import { CaptchaService } from './captcha.service';
+import type { VerificationDto, VerificationStatus } from './dto/verification.dto';
+import { goesToOwnNumber, needsSignIn, type Purpose } from './purpose';
+import { VERIFICATION_SOURCE } from './verification-content';
+import { isVerificationId, newVerificationId } from './verification-id';
+import { type Admission, VerificationStore } from './verification-store';
+import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
+
+/** Who asks, as far as admission wants to know. */
+export interface Caller {
+  /** Set when the caller is signed in. */
+  readonly userId?: string;
+  /** Accepted sends of the caller's address within the hour, before this one. */
+  readonly addressSends: number;
+  readonly locale: Locale;
+}
+
+export interface StartRequest {
+  /** Any spelling. */
+  readonly phone: string;
+  readonly purpose: Purpose;
+  readonly channel?: Channel;
+  readonly captcha?: { readonly captchaId: string; readonly answer: string };
+}
+
+/** Sends of an address or a number within an hour from which on `risk` asks for a captcha: the third one. */
+const RISK_FROM = 2;
+/** A message is worth sending while this much of the code's life is left, seconds. */
+const WORTH_SENDING = 60;
+/** What the user asked for a moment ago is worth sending even near the end, seconds. */
+const JUST_ASKED = 15;
+
+const STATUS_OF: Readonly<Record<MessageState, VerificationStatus>> = {
+  queued: 'queued',
+  calling: 'queued',
+  accepted: 'sent',
+  withheld: 'sent',
+  refused: 'failed',
+  expired: 'failed',
+  unknown: 'unknown',
+};
+
+/** Starts verifications and follows them; what a code buys is {@link CodeChecks}' part. */
+@Injectable()
+export class VerificationService {
+  constructor(
+    private readonly store: VerificationStore,
+    private readonly sms: SmsService,
+    private readonly captchas: CaptchaService,
+    private readonly vault: PhoneVault,
+    @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
+  ) {}
+
+  /**
+   * Admits a verification and puts its message into the outbox.
+   * @throws {Problem} 422 on a bad number or captcha, 429 with the exact wait on a limit, 503 when a store is gone
+   */
+  async start(request: StartRequest, caller: Caller): Promise<VerificationDto> {
+    if (needsSignIn(request.purpose) && !caller.userId) throw new Problem('UNAUTHENTICATED');
+    const channel = this.usable(request.channel ?? 'sms');
+    const phone = this.canonical(request.phone);
+    const stored = this.vault.store(phone);
+    if (goesToOwnNumber(request.purpose)) await this.mustBeOwn(stored.index, caller.userId!);
+    const captchaPassed = await this.passCaptcha(request.captcha);
+
+    const segment = this.vault.segmentIndex(phone);
+    const verificationId = newVerificationId(segment);
+    const messageId = uuidv7();
+    const number = { index: stored.index.toString('base64url'), segment: segment.toString('base64url') };
+    const admission = await this.admit('start', verificationId, messageId, {
+      captchaFrom: this.options.captchaMode === 'risk' && !captchaPassed ? RISK_FROM : 0,
+      addressSends: caller.addressSends,
+      record: {
+        purpose: request.purpose,
+        channel,
+        locale: caller.locale,
+        length: String(this.options.codeLength),
+        phoneIndex: number.index,
+        segment: number.segment,
+        phone: stored.ciphertext.toString('base64url'),
+        subject: caller.userId ?? '',
+      },
+    });
+    return this.send(verificationId, messageId, admission, channel, true);
+  }
+
+  /** Sends the same code once more: same expiry, same attempts. */
+  async resend(
+    verificationId: string,
+    channel: Channel | undefined,
+    caller: Caller,
+  ): Promise<VerificationDto> {
+    if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
+    const wanted = channel && this.usable(channel);
+    const messageId = uuidv7();
+    const admission = await this.admit('resend', verificationId, messageId, {
+      captchaFrom: 0,
+      addressSends: caller.addressSends,
+      record: {},
+    });
+    return this.send(
+      verificationId,
+      messageId,
+      admission,
+      wanted ?? (admission.record.channel as Channel),
+      false,
+    );
+  }
+
+  /** @throws {Problem} NOT_FOUND when there is none, or it has been over for an hour */
+  async get(verificationId: string): Promise<VerificationDto> {
+    const record = isVerificationId(verificationId) ? await this.store.read(verificationId) : undefined;
+    if (!record) throw new Problem('NOT_FOUND');
+    const { fields, now, lastSendAt } = record;
+    const message = await this.sms.newestAbout(verificationId);
+    const attemptsLeft = Number(fields.allowed) - Number(fields.attempts);
+    const over = endOf(fields, now, attemptsLeft);
+    return {
+      verificationId,
+      status: over ?? (message ? STATUS_OF[message.state] : 'queued'),
+      purpose: fields.purpose as Purpose,
+      channel: message?.channel ?? (fields.channel as Channel),
+      codeLength: Number(fields.length),
+      expiresAt: iso(Number(fields.expires)),
+      resendAvailableAt: iso(lastSendAt + this.options.resendCooldown * 1_000),
+      attemptsRemaining: attemptsLeft,
+    };
+  }
+
+  /** @throws {Problem} NOT_FOUND when there is nothing to cancel */
+  async cancel(verificationId: string): Promise<void> {
+    const cancelled = isVerificationId(verificationId) && (await this.store.cancel(verificationId));
+    if (!cancelled) throw new Problem('NOT_FOUND');
+  }
+
+  private async admit(
+    mode: 'start' | 'resend',
+    verificationId: string,
+    messageId: string,
+    request: { captchaFrom: number; addressSends: number; record: Record<string, string> },
+  ): Promise<Extract<Admission, { verdict: 'ADMITTED' }>> {
+    const { options } = this;
+    const admission = await this.store.admit({
+      mode,
+      verificationId,
+      messageId,
+      limits: {
+        cooldownMs: options.resendCooldown * 1_000,
+        hour: options.phoneHourlyLimit,
+        day: options.phoneDailyLimit,
+        segment: options.segmentHourlyLimit,
+        live: options.liveVerifications,
+      },
+      lifetimeMs: options.codeTtl * 1_000,
+      attempts: options.codeMaxAttempts,
+      ...request,
+    });
+    if (admission.verdict !== 'ADMITTED') throw admissionProblem(admission);
+    return admission;
+  }
+
+  /** The row is what a 202 promises; when it can't be written, the admission is taken back. */
+  private async send(
+    verificationId: string,
+    messageId: string,
+    admission: Extract<Admission, { verdict: 'ADMITTED' }>,
+    channel: Channel,
+    isNew: boolean,
+  ): Promise<VerificationDto> {
+    const { record, now, expiresAt } = admission;
+    const lifeLeft = (expiresAt - now) / 1_000;
+    const takeBack = () =>
+      this.store.giveBack(
+        verificationId,
+        messageId,
+        { index: record.phoneIndex, segment: record.segment },
+        isNew,
+      );
+    let written: boolean;
+    try {
+      written = await this.sms.enqueue({
+        id: messageId,
+        source: VERIFICATION_SOURCE,
+        reference: verificationId,
+        purpose: record.purpose,
+        channel,
+        locale: record.locale as Locale,
+        phone: {
+          index: Buffer.from(record.phoneIndex, 'base64url'),
+          ciphertext: Buffer.from(record.phone, 'base64url'),
+        },
+        sendWithin: Math.max(lifeLeft - WORTH_SENDING, Math.min(lifeLeft, JUST_ASKED)),
+        dailyLimit: this.options.phoneDailyLimit,
+      });
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
+    if (!written) {
+      await takeBack();
+      // Redis has forgotten this number's day; the message table has not. When the oldest falls out, only it knows.
+      throw new Problem('PHONE_DAILY_LIMIT', { retryAfter: 3_600 });
+    }
+    return {
+      verificationId,
+      status: 'queued',
+      purpose: record.purpose as Purpose,
+      channel,
+      codeLength: Number(record.length),
+      expiresAt: iso(expiresAt),
+      resendAvailableAt: iso(admission.resendAt),
+      attemptsRemaining: admission.attemptsLeft,
+    };
+  }
+
+  /** @returns whether a captcha was solved */
+  private async passCaptcha(captcha: StartRequest['captcha']): Promise<boolean> {
+    if (this.options.captchaMode === 'never') return true;
+    if (captcha) {
+      await this.captchas.consume(captcha.captchaId, captcha.answer);
+      return true;
+    }
+    if (this.options.captchaMode === 'always') throw new Problem('CAPTCHA_REQUIRED');
+    return false;
+  }
+
+  private canonical(spelling: string): Phone {
+    const canonical = canonicalPhone(spelling, this.options.countries);
+    if ('phone' in canonical) return canonical.phone;
+    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: canonical.fault }] });
+  }
+
+  private usable(channel: Channel): Channel {
+    if (channel === 'sms' || this.options.voice) return channel;
+    throw new Problem('VALIDATION_FAILED', {
+      errors: [{ pointer: '#/channel', code: 'CHANNEL_NOT_AVAILABLE' }],
+    });
+  }
+
+  private async mustBeOwn(phoneIndex: Buffer, userId: string): Promise<void> {
+    const own = await this.options.accounts.phoneIndexOf(userId);
+    if (own?.equals(phoneIndex)) return;
+    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: 'PHONE_NOT_OWN' }] });
+  }
+}
+
+function endOf(
+  fields: Readonly<Record<string, string>>,
+  now: number,
+  attemptsLeft: number,
+): VerificationStatus | undefined {
+  if (fields.consumed) return 'verified';
+  if (attemptsLeft <= 0) return 'exhausted';
+  return now >= Number(fields.expires) ? 'expired' : undefined;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
