@@ -66,6 +66,18 @@ describe('JsonLogger', () => {
     });
   });
 
+  it('takes an object for the line, but not its idea of time and level', () => {
+    const event = { event: 'sms.accepted', time: 'x', level: 'x', requestId: 'request-2' };
+    const [line] = capture(() => new JsonLogger().log(event));
+    expect(line).toMatchObject({
+      level: 'info',
+      msg: 'sms.accepted',
+      event: 'sms.accepted',
+      requestId: 'request-2',
+    });
+    expect(line.time).toMatch(/^\d{4}-/);
+  });
+
   it('says nothing below its level', () => {
     expect(capture(() => new JsonLogger({ level: 'warn' }).log('quiet'))).toEqual([]);
     expect(capture(() => new JsonLogger({ level: 'silent' }).fatal('quiet'))).toEqual([]);

@@ -37,15 +37,15 @@ export class JsonLogger extends ConsoleLogger {
       message: msg,
       ...rest
     } = super.getJsonLogObject(message, options);
-    const line = {
+    // An object logged alone is the line; a member called like one of ours must not take its place.
+    const members = isPlain(msg) ? msg : (params as object | undefined);
+    const head = {
       time: new Date().toISOString(),
       level: NEST_LEVELS.find(([nest]) => nest === level)?.[1] ?? level,
-      msg,
+      msg: isPlain(msg) ? (msg.message ?? msg.msg ?? msg.event) : msg,
       context,
-      requestId: currentRequestId(),
-      ...(params as object | undefined),
-      ...rest,
     };
+    const line = { ...head, requestId: currentRequestId(), ...members, ...rest, ...head };
     return redact(line) as ReturnType<ConsoleLogger['getJsonLogObject']>;
   }
 }
@@ -53,4 +53,8 @@ export class JsonLogger extends ConsoleLogger {
 function levelsFrom(threshold: LogThreshold): LogLevel[] {
   const from = LOG_LEVELS.indexOf(threshold);
   return NEST_LEVELS.filter(([, name]) => LOG_LEVELS.indexOf(name) >= from).map(([nest]) => nest);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

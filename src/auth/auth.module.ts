@@ -1,0 +1,52 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PhoneVault } from '../common/phone-vault';
+import { AccessTokens } from './access-tokens';
+import { AccountsService } from './accounts.service';
+import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
+import { JwksController } from './jwks.controller';
+import { JwtStrategy } from './jwt.strategy';
+import { KeysService } from './keys.service';
+import { PasswordHasher } from './password-hasher';
+import { PasswordLimit } from './password-limit';
+import { RegisterController } from './register.controller';
+import { Revocations } from './revocations';
+import { Session } from './session.entity';
+import { SessionsController } from './sessions.controller';
+import { SessionsService } from './sessions.service';
+import { SigningKey } from './signing-key.entity';
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOptions>({
+  optionsInjectionToken: AUTH_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
+
+/** Entities of this module, for a host that lists its entities by name. */
+export const AUTH_ENTITIES = [Session, SigningKey];
+
+/** Needs UsersModule and VerificationModule among the `imports` of its `forRootAsync`. */
+@Module({
+  imports: [TypeOrmModule.forFeature(AUTH_ENTITIES)],
+  controllers: [RegisterController, SessionsController, JwksController],
+  providers: [
+    {
+      provide: PhoneVault,
+      useFactory: ({ secrets }: AuthModuleOptions) => new PhoneVault(secrets),
+      inject: [AUTH_OPTIONS],
+    },
+    { provide: JwtService, useFactory: () => new JwtService({}) },
+    KeysService,
+    AccessTokens,
+    Revocations,
+    JwtStrategy,
+    PasswordHasher,
+    PasswordLimit,
+    SessionsService,
+    AccountsService,
+  ],
+  exports: [SessionsService, AccountsService],
+})
+export class AuthModule extends ConfigurableModuleClass {}

@@ -1,0 +1,24 @@
+import type { Secrets } from '../common/secrets';
+
+/** What AuthModule needs to know. Lifetimes in seconds. */
+export interface AuthModuleOptions {
+  readonly secrets: Secrets;
+  /** ISO 3166 codes; the first is assumed for national spellings of identifiers. */
+  readonly countries: readonly string[];
+  readonly issuer: string;
+  readonly audience: string;
+  readonly accessTokenTtl: number;
+  /** A session ends when it was not refreshed for this long. */
+  readonly refreshIdleTtl: number;
+  /** A session ends after this long, however busy. */
+  readonly refreshAbsoluteTtl: number;
+  /** A refresh token that was just used gives the same successor again within this time: answers get lost. */
+  readonly refreshReuseGrace: number;
+  /** Wrong passwords for one identifier per hour; 0 = no limit. */
+  readonly passwordHourlyLimit: number;
+  /** Password hashes computed at the same time; each takes 19 MiB. Default 4. */
+  readonly parallelHashes?: number;
+}
+
+/** Injection token for {@link AuthModuleOptions}. */
+export const AUTH_OPTIONS = Symbol('AUTH_OPTIONS');

@@ -1,0 +1,75 @@
+import {
+  IsDefined,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateIf,
+} from 'class-validator';
+import { IsPlainText } from '../../common/validation';
+import { USERNAME } from '../../users/identifier';
+import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
+
+const withoutTicket = ({ ticket }: RegisterDto): boolean => ticket === undefined;
+
+/** Either a `ticket`, or `verificationId` and `code`; the rest is optional. */
+export class RegisterDto {
+  /**
+   * What a right code of purpose `register` was exchanged for.
+   * @example "gct_EXAMPLE0000000000000000000000000000000000000"
+   */
+  @ValidateIf(({ ticket }: RegisterDto) => ticket !== undefined)
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly ticket?: string;
+
+  /**
+   * In place of a ticket: the verification, of purpose `register`.
+   * @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10"
+   */
+  @ValidateIf(withoutTicket)
+  @IsDefined()
+  @IsString()
+  @MaxLength(64)
+  readonly verificationId?: string;
+
+  /**
+   * In place of a ticket: the digits as received.
+   * @example "042931"
+   */
+  @ValidateIf(withoutTicket)
+  @IsDefined()
+  @IsString()
+  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  readonly code?: string;
+
+  /**
+   * A letter, then letters, digits, `_`, `.` or `-`; 3 to 32 in all. Unique without regard to case.
+   * @example "li_lei"
+   */
+  @IsOptional()
+  @IsString()
+  @Matches(USERNAME, { message: '3 to 32 ASCII letters, digits, _ . or -, a letter first' })
+  readonly username?: string;
+
+  /**
+   * 8 to 128 characters of any kind.
+   * @example "correct horse battery staple"
+   */
+  @IsOptional()
+  @IsAcceptablePassword()
+  readonly password?: string;
+
+  /**
+   * The name shown to others.
+   * @example "李雷"
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  @IsPlainText()
+  readonly nickname?: string;
+}

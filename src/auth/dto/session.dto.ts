@@ -1,0 +1,161 @@
+import { Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { CaptchaAnswerDto } from '../../verification/dto/captcha.dto';
+import { UserDto } from '../../users/dto/user.dto';
+
+const byPassword = ({ grant }: CreateSessionDto): boolean => grant === 'password';
+const byCode = ({ grant }: CreateSessionDto): boolean => grant === 'code';
+
+/** What a log-in by password needs. */
+export type PasswordGrant = Required<Pick<CreateSessionDto, 'identifier' | 'password'>>;
+/** What a log-in by code needs. */
+export type CodeGrant = Required<Pick<CreateSessionDto, 'verificationId' | 'code'>> &
+  Pick<CreateSessionDto, 'createUser'>;
+
+export class CreateSessionDto {
+  /**
+   * How the caller proves who they are.
+   * @example "code"
+   */
+  @IsIn(['password', 'code'])
+  readonly grant: 'password' | 'code';
+
+  /**
+   * grant `password`: user name, phone number or e-mail address.
+   * @example "li_lei"
+   */
+  @ValidateIf(byPassword)
+  @IsDefined()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(254)
+  readonly identifier?: string;
+
+  /**
+   * grant `password`.
+   * @example "correct horse battery staple"
+   */
+  @ValidateIf(byPassword)
+  @IsDefined()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(512)
+  readonly password?: string;
+
+  /**
+   * grant `code`: the verification, of purpose `login`.
+   * @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10"
+   */
+  @ValidateIf(byCode)
+  @IsDefined()
+  @IsString()
+  @MaxLength(64)
+  readonly verificationId?: string;
+
+  /**
+   * grant `code`: the digits as received.
+   * @example "042931"
+   */
+  @ValidateIf(byCode)
+  @IsDefined()
+  @IsString()
+  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  readonly code?: string;
+
+  /**
+   * grant `code`: make an account when the number has none. Default false.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  readonly createUser?: boolean;
+
+  /** grant `password`: a solved captcha, where one is asked for. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CaptchaAnswerDto)
+  readonly captcha?: CaptchaAnswerDto;
+}
+
+export class RefreshSessionDto {
+  /**
+   * The newest refresh token of the session.
+   * @example "gcr_EXAMPLE000000000000000000000000000000000000000000000000000000000000000"
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  readonly refreshToken: string;
+}
+
+/** A pair of tokens, and whom they speak for. */
+export class SessionAnswerDto {
+  /**
+   * JWT (RFC 9068), ES256; the keys are at `/.well-known/jwks.json`.
+   * @example "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.EXAMPLE.EXAMPLE"
+   */
+  readonly accessToken: string;
+  /** @example "Bearer" */
+  @IsIn(['Bearer'])
+  readonly tokenType: 'Bearer';
+  /**
+   * Seconds.
+   * @example 600
+   */
+  readonly expiresIn: number;
+  /**
+   * Opaque; works once and is replaced by the next answer.
+   * @example "gcr_EXAMPLE000000000000000000000000000000000000000000000000000000000000000"
+   */
+  readonly refreshToken: string;
+  /**
+   * Seconds without a refresh after which the session ends.
+   * @example 2592000
+   */
+  readonly refreshExpiresIn: number;
+  /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a11" */
+  @IsUUID()
+  readonly sessionId: string;
+  readonly user: UserDto;
+}
+
+export class SessionDto {
+  /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a11" */
+  readonly id: string;
+  /**
+   * Whether it is the one that asks.
+   * @example true
+   */
+  readonly current: boolean;
+  /** @example "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)" */
+  readonly device: string | null;
+  /**
+   * Prefix of the address it was last used from.
+   * @example "203.0.113.0/24"
+   */
+  readonly ip: string | null;
+  /** @example "2026-11-21T08:00:00.000Z" */
+  readonly createdAt: string;
+  /** @example "2026-11-21T08:10:00.000Z" */
+  readonly lastUsedAt: string;
+}
+
+export class SessionListDto {
+  readonly items: SessionDto[];
+  /** @example null */
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,110 @@
+import { PreparedStatement } from '../database/prepared-statement';
+import type { UserStatus } from '../users/user.entity';
+import type { ShownUser } from '../users/user-view';
+
+/** A user row as these statements answer it. */
+export interface AccountRow extends ShownUser {
+  readonly status: UserStatus;
+}
+
+export interface RefreshedRow extends AccountRow {
+  readonly amr: string[];
+  readonly authTime: number;
+  readonly refreshExpiresIn: number;
+}
+
+const ACCOUNT = `id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles,
+  created_at AS "createdAt", status`;
+
+// $1..$7: the new session. Its user is what the CTE `account` holds, if that is active.
+const OPENED = `opened AS (
+  INSERT INTO sessions (id, user_id, amr, refresh_digest, device, ip_prefix, idle_expires_at, absolute_expires_at)
+  SELECT $1::uuid, id, $2::text[], $3::bytea, $4::text, $5::text,
+         now() + $6::float8 * interval '1 second', now() + $7::float8 * interval '1 second'
+  FROM account WHERE status = 'active')`;
+
+// The unique id of a spent verification is what makes a code work once, whatever Redis remembers. All of it is one
+// statement, so that what a proof buys and the proof's end are one transaction and one round trip.
+const SPENT = (first: number) => `proof AS (
+  INSERT INTO spent_verifications (verification_id, purpose, phone_index, phone_ciphertext)
+  VALUES ($${first}, $${first + 1}, $${first + 2}, $${first + 3})
+  RETURNING phone_index, phone_ciphertext)`;
+
+const REDEEMED = (first: number) => `proof AS (
+  UPDATE spent_verifications SET ticket_used_at = now()
+  WHERE ticket_digest = $${first} AND purpose = $${first + 1}
+    AND ticket_used_at IS NULL AND ticket_expires_at > now()
+  RETURNING phone_index, phone_ciphertext)`;
+
+/** $8 user id for a new account, $9 whether one may be made, $10..$13 the proof. No row: no account. */
+export const LOG_IN_BY_CODE = new PreparedStatement<AccountRow>(
+  'auth.log-in-by-code',
+  `WITH ${SPENT(10)},
+   existing AS (SELECT u.* FROM users u JOIN proof p ON u.phone_index = p.phone_index),
+   created AS (
+     INSERT INTO users (id, phone_index, phone_ciphertext)
+     SELECT $8::uuid, phone_index, phone_ciphertext FROM proof
+     WHERE $9::boolean AND NOT EXISTS (SELECT 1 FROM existing)
+     RETURNING *),
+   account AS (SELECT * FROM existing UNION ALL SELECT * FROM created),
+   ${OPENED}
+   SELECT ${ACCOUNT} FROM account`,
+);
+
+const register = (proof: string) =>
+  `WITH ${proof},
+   account AS (
+     INSERT INTO users (id, phone_index, phone_ciphertext, username, username_key, nickname, password_hash)
+     SELECT $8::uuid, phone_index, phone_ciphertext, $9::text, $10::text, $11::text, $12::text FROM proof
+     RETURNING *),
+   ${OPENED}
+   SELECT ${ACCOUNT} FROM account`;
+
+/** $8..$12 the account, $13..$16 the proof. */
+export const REGISTER_BY_CODE = new PreparedStatement<AccountRow>(
+  'auth.register-by-code',
+  register(SPENT(13)),
+);
+
+/** $8..$12 the account, $13 digest of the ticket, $14 its purpose. No row: the ticket is no good. */
+export const REGISTER_BY_TICKET = new PreparedStatement<AccountRow>(
+  'auth.register-by-ticket',
+  register(REDEEMED(13)),
+);
+
+/** $8 user id. No row: disabled meanwhile. */
+export const OPEN_SESSION = new PreparedStatement<AccountRow>(
+  'auth.open-session',
+  `WITH account AS (SELECT * FROM users WHERE id = $8 AND status = 'active'), ${OPENED}
+   SELECT ${ACCOUNT} FROM account`,
+);
+
+/**
+ * $1 session, $2 digest presented, $3 digest of the successor, $4 idle lifetime, $5 address prefix.
+ * One conditional update: of parallel refreshes with one token, one rotates.
+ */
+export const ROTATE = new PreparedStatement<RefreshedRow>(
+  'auth.rotate',
+  `UPDATE sessions s
+   SET previous_digest = s.refresh_digest, refresh_digest = $3, refresh_generation = s.refresh_generation + 1,
+       rotated_at = now(), last_used_at = now(), ip_prefix = coalesce($5, s.ip_prefix),
+       idle_expires_at = least(now() + $4::float8 * interval '1 second', s.absolute_expires_at)
+   FROM users u
+   WHERE s.id = $1 AND s.refresh_digest = $2 AND s.revoked_at IS NULL AND s.idle_expires_at > now()
+     AND s.absolute_expires_at > now() AND u.id = s.user_id AND u.status = 'active'
+   RETURNING u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email, u.roles,
+     u.created_at AS "createdAt", u.status, s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
+     extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn"`,
+);
+
+/** $1 session, $2 digest presented, $3 grace in seconds: the successor of a token that was used a moment ago. */
+export const REPEAT_ROTATION = new PreparedStatement<RefreshedRow & { inGrace: boolean; generation: number }>(
+  'auth.repeat-rotation',
+  `SELECT u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email, u.roles,
+     u.created_at AS "createdAt", u.status, s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
+     extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn", s.refresh_generation AS generation,
+     (s.previous_digest = $2 AND s.rotated_at > now() - $3::float8 * interval '1 second') IS TRUE AS "inGrace"
+   FROM sessions s JOIN users u ON u.id = s.user_id
+   WHERE s.id = $1 AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
+     AND u.status = 'active'`,
+);

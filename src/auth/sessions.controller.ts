@@ -1,0 +1,102 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { AuthenticatedUser } from '../common/authenticated-user';
+import { CurrentUser } from '../common/current-user.decorator';
+import { JwtAuthGuard } from '../common/jwt-auth.guard';
+import { Problem } from '../common/problem';
+import { RateLimit } from '../rate-limit/rate-limit.decorator';
+import { AccountsService } from './accounts.service';
+import {
+  type CodeGrant,
+  CreateSessionDto,
+  type PasswordGrant,
+  RefreshSessionDto,
+  SessionAnswerDto,
+  SessionListDto,
+} from './dto/session.dto';
+import { RequestOrigin } from './request-origin.decorator';
+import { type Origin, SessionsService } from './sessions.service';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+@ApiTags('sessions')
+@Controller('sessions')
+export class SessionsController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  @Post()
+  @RateLimit('sessions')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'createSession', summary: 'Log in by code or by password' })
+  create(@Body() request: CreateSessionDto, @RequestOrigin() origin: Origin): Promise<SessionAnswerDto> {
+    return request.grant === 'code'
+      ? this.accounts.logInByCode(request as CodeGrant, origin)
+      : this.accounts.logInByPassword(request as PasswordGrant, origin);
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @RateLimit('refresh')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'refreshSession', summary: 'Exchange a refresh token for a new pair' })
+  refresh(
+    @Body() { refreshToken }: RefreshSessionDto,
+    @RequestOrigin() origin: Origin,
+  ): Promise<SessionAnswerDto> {
+    return this.sessions.refresh(refreshToken, origin);
+  }
+
+  @Get()
+  @UseGuards(JwtAuthGuard)
+  @ApiBearerAuth()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'listSessions', summary: 'List your own sessions' })
+  async list(@CurrentUser() user: AuthenticatedUser): Promise<SessionListDto> {
+    const sessions = await this.sessions.list(user.userId);
+    return {
+      items: sessions.map((session) => ({
+        id: session.id,
+        current: session.id === user.sessionId,
+        device: session.device,
+        ip: session.ipPrefix,
+        createdAt: session.createdAt.toISOString(),
+        lastUsedAt: session.lastUsedAt.toISOString(),
+      })),
+      nextCursor: null,
+    };
+  }
+
+  @Delete('current')
+  @HttpCode(204)
+  @UseGuards(JwtAuthGuard)
+  @ApiBearerAuth()
+  @ApiOperation({ operationId: 'logOut', summary: 'End the session you are using' })
+  async logOut(@CurrentUser() { userId, sessionId }: AuthenticatedUser): Promise<void> {
+    await this.sessions.end(userId, sessionId, 'logout');
+  }
+
+  @Delete(':sessionId')
+  @HttpCode(204)
+  @UseGuards(JwtAuthGuard)
+  @ApiBearerAuth()
+  @ApiOperation({ operationId: 'endSession', summary: 'End one of your sessions' })
+  async end(
+    @CurrentUser() { userId }: AuthenticatedUser,
+    @Param('sessionId') sessionId: string,
+  ): Promise<void> {
+    const ended = UUID.test(sessionId) && (await this.sessions.end(userId, sessionId, 'ended-by-user'));
+    if (!ended) throw new Problem('NOT_FOUND');
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @UseGuards(JwtAuthGuard)
+  @ApiBearerAuth()
+  @ApiOperation({ operationId: 'endOtherSessions', summary: 'End all your sessions but this one' })
+  async endOthers(@CurrentUser() { userId, sessionId }: AuthenticatedUser): Promise<void> {
+    await this.sessions.endOthers(userId, sessionId);
+  }
+}

@@ -1,0 +1,167 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { DataSource, IsNull, MoreThan, Not, Repository } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { PhoneVault } from '../common/phone-vault';
+import { Problem } from '../common/problem';
+import { digestToken } from '../common/secrets';
+import { userView } from '../users/user-view';
+import { AccessTokens } from './access-tokens';
+import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
+import type { SessionAnswerDto } from './dto/session.dto';
+import { deriveRefreshToken, readRefreshToken, type RefreshToken } from './refresh-token';
+import { Revocations } from './revocations';
+import { type RevocationReason, Session } from './session.entity';
+import { type AccountRow, REPEAT_ROTATION, ROTATE, type RefreshedRow } from './session-statements';
+
+/** Where a request comes from, as a session remembers it. */
+export interface Origin {
+  readonly device?: string;
+  readonly ipPrefix?: string;
+}
+
+/** A session that is about to be written together with what opens it. */
+export interface NewSession {
+  readonly id: string;
+  readonly amr: readonly string[];
+  readonly refreshToken: string;
+  /** The first seven parameters of every statement that opens a session. */
+  readonly parameters: readonly unknown[];
+}
+
+/** Sessions and their tokens. */
+@Injectable()
+export class SessionsService {
+  private readonly logger = new Logger(SessionsService.name);
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+    private readonly accessTokens: AccessTokens,
+    private readonly revocations: Revocations,
+    private readonly vault: PhoneVault,
+    @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
+  ) {}
+
+  prepare(amr: readonly string[], origin: Origin): NewSession {
+    const id = uuidv7();
+    const refreshToken = this.tokenOf({ sessionId: id, generation: 0 });
+    const { refreshIdleTtl, refreshAbsoluteTtl } = this.options;
+    const idle = Math.min(refreshIdleTtl, refreshAbsoluteTtl);
+    return {
+      id,
+      amr,
+      refreshToken,
+      parameters: [
+        id,
+        amr,
+        digestToken(refreshToken),
+        origin.device?.slice(0, 200) ?? null,
+        origin.ipPrefix ?? null,
+        idle,
+        refreshAbsoluteTtl,
+      ],
+    };
+  }
+
+  /** The answer to whoever opened this session. */
+  answerTo(session: NewSession, user: AccountRow): Promise<SessionAnswerDto> {
+    const { refreshIdleTtl, refreshAbsoluteTtl } = this.options;
+    return this.answer(session.id, session.refreshToken, {
+      ...user,
+      amr: [...session.amr],
+      authTime: Math.floor(Date.now() / 1_000),
+      refreshExpiresIn: Math.min(refreshIdleTtl, refreshAbsoluteTtl),
+    });
+  }
+
+  /**
+   * Rotates: a new pair for the newest refresh token. Within the grace time a token that was just used gives the same
+   * successor once more; later its use ends the session, since two hold it.
+   * @throws {Problem} REFRESH_INVALID, or REFRESH_REUSED when the session was ended for it
+   */
+  async refresh(presented: string, origin: Origin): Promise<SessionAnswerDto> {
+    const token = readRefreshToken(this.key, presented);
+    if (!token) throw new Problem('REFRESH_INVALID');
+    const successor = this.tokenOf({ ...token, generation: token.generation + 1 });
+    const [rotated] = await ROTATE.run(this.dataSource, [
+      token.sessionId,
+      digestToken(presented),
+      digestToken(successor),
+      this.options.refreshIdleTtl,
+      origin.ipPrefix ?? null,
+    ]);
+    if (rotated) return this.answer(token.sessionId, successor, rotated);
+    return this.repeat(token, presented, successor);
+  }
+
+  /** Own sessions that are still good, newest use first. */
+  list(userId: string): Promise<Session[]> {
+    const now = new Date();
+    return this.sessions.find({
+      where: { userId, revokedAt: IsNull(), idleExpiresAt: MoreThan(now), absoluteExpiresAt: MoreThan(now) },
+      order: { lastUsedAt: 'DESC' },
+      take: 100,
+    });
+  }
+
+  /** @returns false when the user has no such session */
+  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<boolean> {
+    const { affected } = await this.sessions.update(
+      { id: sessionId, userId, revokedAt: IsNull() },
+      { revokedAt: () => 'now()', revokedReason: reason },
+    );
+    if (!affected) return false;
+    this.revocations.add(sessionId);
+    return true;
+  }
+
+  async endOthers(userId: string, currentSessionId: string): Promise<void> {
+    const others = await this.sessions.findBy({ userId, revokedAt: IsNull(), id: Not(currentSessionId) });
+    for (const { id } of others) await this.end(userId, id, 'ended-by-user');
+  }
+
+  private async repeat(token: RefreshToken, presented: string, successor: string): Promise<SessionAnswerDto> {
+    const [session] = await REPEAT_ROTATION.run(this.dataSource, [
+      token.sessionId,
+      digestToken(presented),
+      this.options.refreshReuseGrace,
+    ]);
+    if (!session || token.generation >= session.generation) throw new Problem('REFRESH_INVALID');
+    if (session.inGrace) return this.answer(token.sessionId, successor, session);
+    await this.end(session.id, token.sessionId, 'refresh-reused');
+    this.logger.warn({ event: 'auth.refresh.reused', sessionId: token.sessionId, userId: session.id });
+    throw new Problem('REFRESH_REUSED');
+  }
+
+  private async answer(
+    sessionId: string,
+    refreshToken: string,
+    row: RefreshedRow,
+  ): Promise<SessionAnswerDto> {
+    const { accessToken, expiresIn } = await this.accessTokens.issue({
+      userId: row.id,
+      sessionId,
+      roles: row.roles,
+      amr: row.amr,
+      authTime: row.authTime,
+    });
+    return {
+      accessToken,
+      tokenType: 'Bearer',
+      expiresIn,
+      refreshToken,
+      refreshExpiresIn: row.refreshExpiresIn,
+      sessionId,
+      user: userView(row, this.vault, 'masked'),
+    };
+  }
+
+  private tokenOf(token: RefreshToken): string {
+    return deriveRefreshToken(this.key, token);
+  }
+
+  private get key(): Buffer {
+    return this.options.secrets.key('refresh');
+  }
+}

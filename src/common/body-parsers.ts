@@ -1,0 +1,58 @@
+import type { ExpressAdapter, NestExpressApplication } from '@nestjs/platform-express';
+import type { IncomingMessage } from 'node:http';
+
+const JSON_LIMIT = '64kb';
+/** Vendors send receipts by the thousand. */
+const HOOK_LIMIT = '4mb';
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
+const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
+const TEXT_TYPE = /^(text\/[\w.+-]+|application\/([\w.-]+\+)?xml)\b/i;
+
+type Test = (request: IncomingMessage) => boolean;
+
+/**
+ * Reads JSON everywhere; forms where OAuth prescribes them; and on the hooks whatever vendors send, with the bytes
+ * kept on `request.rawBody`, because that is what they sign. Limits hold for what a compressed body unfolds to.
+ */
+export function parseBodies(app: NestExpressApplication, prefix: string): void {
+  const adapter = app.getHttpAdapter() as unknown as ExpressAdapter;
+  const isHook = isBelow(`/${prefix}/hooks/`);
+  const isOauth = isBelow(`/${prefix}/oauth/`);
+  const isOurs: Test = (request) => !isHook(request);
+
+  // Not strict: a body that is no object can be read, and is answered as a wrong value.
+  adapter.useBodyParser('json', true, {
+    type: both(isHook, has(JSON_TYPE)),
+    limit: HOOK_LIMIT,
+    strict: false,
+  });
+  adapter.useBodyParser('urlencoded', true, {
+    type: both(isHook, has(FORM_TYPE)),
+    limit: HOOK_LIMIT,
+    extended: false,
+  });
+  adapter.useBodyParser('text', true, { type: both(isHook, has(TEXT_TYPE)), limit: HOOK_LIMIT });
+  adapter.useBodyParser('json', false, {
+    type: both(isOurs, has(JSON_TYPE)),
+    limit: JSON_LIMIT,
+    strict: false,
+  });
+  adapter.useBodyParser('urlencoded', false, {
+    type: both(isOauth, has(FORM_TYPE)),
+    limit: JSON_LIMIT,
+    extended: false,
+  });
+}
+
+const isBelow =
+  (path: string): Test =>
+  ({ url }) =>
+    url?.startsWith(path) ?? false;
+
+const has =
+  (type: RegExp): Test =>
+  ({ headers }) =>
+    type.test(headers['content-type'] ?? '');
+
+const both = (first: Test, second: Test) => (request: IncomingMessage) => first(request) && second(request);

@@ -1,0 +1,37 @@
+import { IsOptional, IsString, Length } from 'class-validator';
+import { IsPlainText } from '../../common/validation';
+
+/** An account as its owner sees it. */
+export class UserDto {
+  /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10" */
+  readonly id: string;
+  /**
+   * Masked, except in the answer of `GET /v1/users/me`, where it is E.164.
+   * @example "138****8000"
+   */
+  readonly phone: string | null;
+  /** @example "li_lei" */
+  readonly username: string | null;
+  /** @example "李雷" */
+  readonly nickname: string | null;
+  /** @example "li.lei@example.com" */
+  readonly email: string | null;
+  /** @example null */
+  readonly avatarUrl: string | null;
+  /** @example ["user"] */
+  readonly roles: string[];
+  /** @example "2026-11-21T08:00:00.000Z" */
+  readonly createdAt: string;
+}
+
+export class UpdateProfileDto {
+  /**
+   * The name shown to others. `null` takes it away.
+   * @example "李雷"
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  @IsPlainText()
+  readonly nickname?: string | null;
+}

@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { DataSource, Repository } from 'typeorm';
+import { PhoneVault } from '../common/phone-vault';
+import { Problem } from '../common/problem';
+import { PreparedStatement } from '../database/prepared-statement';
+import type { UpdateProfileDto, UserDto } from './dto/user.dto';
+import { parseIdentifier } from './identifier';
+import { User } from './user.entity';
+import { type ShownUser, userView } from './user-view';
+import { USERS_OPTIONS, type UsersModuleOptions } from './users.options';
+
+const PROFILE = new PreparedStatement<ShownUser>(
+  'users.profile',
+  `SELECT id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles, created_at AS "createdAt"
+   FROM users WHERE id = $1 AND status = 'active'`,
+);
+
+/** Accounts and profiles. Who may sign in is AuthModule's matter. */
+@Injectable()
+export class UsersService {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly vault: PhoneVault,
+    @Inject(USERS_OPTIONS) private readonly options: UsersModuleOptions,
+  ) {}
+
+  /** @throws {Problem} TOKEN_INVALID when the account is gone or disabled: the token outlived it */
+  async profile(userId: string): Promise<UserDto> {
+    const [user] = await PROFILE.run(this.dataSource, [userId]);
+    if (!user) throw new Problem('TOKEN_INVALID');
+    return userView(user, this.vault, 'whole');
+  }
+
+  /** Changes what is given and leaves the rest. */
+  async updateProfile(userId: string, changes: UpdateProfileDto): Promise<UserDto> {
+    if (changes.nickname !== undefined) {
+      await this.users.update({ id: userId, status: 'active' }, { nickname: changes.nickname });
+    }
+    return this.profile(userId);
+  }
+
+  /** Finds the account behind a user name, number or e-mail address. */
+  async findByIdentifier(text: string): Promise<User | null> {
+    const identifier = parseIdentifier(text, this.options.countries);
+    if (!identifier) return null;
+    switch (identifier.kind) {
+      case 'phone':
+        return this.users.findOneBy({ phoneIndex: this.vault.index(identifier.phone) });
+      case 'email':
+        return this.users.findOneBy({ emailKey: identifier.key });
+      case 'username':
+        return this.users.findOneBy({ usernameKey: identifier.key });
+    }
+  }
+
+  hasPhone(phoneIndex: Buffer): Promise<boolean> {
+    return this.users.existsBy({ phoneIndex });
+  }
+
+  async phoneIndexOf(userId: string): Promise<Buffer | undefined> {
+    const user = await this.users.findOne({ where: { id: userId }, select: { id: true, phoneIndex: true } });
+    return user?.phoneIndex ?? undefined;
+  }
+}
