@@ -1,0 +1,106 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule } from './auth/auth.module';
+import type { TrustedProxies } from './common/client-address';
+import { Secrets } from './common/secrets';
+import { dataSourceOptions } from './database/data-source.options';
+import type { Env } from './env';
+import { providerNames } from './env-rules';
+import { RateLimitModule } from './rate-limit/rate-limit.module';
+import { RedisModule } from './redis/redis.module';
+import { createSmsProviders } from './sms-providers.factory';
+import { SmsModule } from './sms/sms.module';
+import { UsersModule } from './users/users.module';
+import { UsersService } from './users/users.service';
+import { VerificationModule } from './verification/verification.module';
+
+/** What main.ts has settled by the time the application is put together. */
+export interface Settings {
+  readonly env: Env;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** 32 bytes. */
+  readonly secretKey: Buffer;
+  /** What every Redis key begins with. Default `gatecode:`. */
+  readonly redisPrefix?: string;
+}
+
+/** The only place that turns the environment into module options. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    const { env } = settings;
+    const secrets = new Secrets(settings.secretKey);
+    const production = env.NODE_ENV === 'production';
+    const countries = env.COUNTRIES.split(',');
+    const providers = createSmsProviders(env);
+
+    const sms = SmsModule.forRoot({
+      providers,
+      secrets,
+      countries,
+      timeoutMs: env.SMS_TIMEOUT_MS,
+      devInbox: !production && providerNames(env).includes('inbox'),
+    });
+    const users = UsersModule.forRoot({ secrets, countries });
+    const verification = VerificationModule.forRootAsync({
+      imports: [sms, users],
+      inject: [UsersService],
+      useFactory: (accounts: UsersService) => ({
+        secrets,
+        accounts,
+        countries,
+        captchaMode: env.CAPTCHA_MODE ?? (production ? 'always' : 'risk'),
+        codeLength: env.CODE_LENGTH,
+        codeTtl: env.CODE_TTL,
+        codeMaxAttempts: env.CODE_MAX_ATTEMPTS,
+        resendCooldown: env.RESEND_COOLDOWN,
+        phoneHourlyLimit: env.PHONE_HOURLY_LIMIT,
+        phoneDailyLimit: env.PHONE_DAILY_LIMIT,
+        segmentHourlyLimit: env.SEGMENT_HOURLY_LIMIT,
+        checkHourlyLimit: env.CHECK_HOURLY_LIMIT,
+        liveVerifications: env.LIVE_VERIFICATIONS,
+        voice: providers.some(({ channels }) => channels.has('voice')),
+      }),
+      devCaptchas: !production,
+    });
+    const auth = AuthModule.forRootAsync({
+      imports: [users, verification],
+      useFactory: () => ({
+        secrets,
+        countries,
+        issuer: env.JWT_ISSUER,
+        audience: env.JWT_AUDIENCE,
+        accessTokenTtl: env.ACCESS_TOKEN_TTL,
+        refreshIdleTtl: env.REFRESH_TOKEN_IDLE_TTL,
+        refreshAbsoluteTtl: env.REFRESH_TOKEN_ABSOLUTE_TTL,
+        refreshReuseGrace: env.REFRESH_REUSE_GRACE,
+        passwordHourlyLimit: env.PASSWORD_HOURLY_LIMIT,
+      }),
+    });
+
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({ ...dataSourceOptions(settings.databaseUrl), migrationsRun: !production }),
+        RedisModule.forRoot({ url: settings.redisUrl, prefix: settings.redisPrefix }),
+        RateLimitModule.forRoot({
+          perMinute: env.THROTTLE_PER_MINUTE,
+          sendsPerHour: env.IP_HOURLY_LIMIT,
+          trustedProxies: trustedProxies(env),
+          isGlobal: true,
+        }),
+        sms,
+        users,
+        verification,
+        auth,
+      ],
+    };
+  }
+}
+
+/** `TRUSTED_PROXIES` is a number of hops, or addresses and CIDRs; unset trusts nobody. */
+export function trustedProxies({ TRUSTED_PROXIES: value }: Env): TrustedProxies {
+  if (value === undefined) return 0;
+  return /^\d+$/.test(value) ? Number(value) : value.split(',');
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidEnvError, validateEnv, VARIABLES } from './validate-env';
+
+const key = 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=';
+const tencent = {
+  TENCENT_SECRET_ID: 'AKIDq1w2e3r4t5',
+  TENCENT_SECRET_KEY: 'zXcVbNmAsDfGh',
+  TENCENT_SMS_APP_ID: '1400006666',
+  TENCENT_SIGN_NAME: '腾讯云',
+  TENCENT_TEMPLATE_ID: '1110',
+};
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://gatecode@db/gatecode',
+  REDIS_URL: 'redis://redis:6379',
+  SECRET_KEY: key,
+  SMS_PROVIDERS: 'tencent',
+  ...tencent,
+};
+
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    validateEnv(variables);
+    return [];
+  } catch (error) {
+    return (error as InvalidEnvError).faults.map(({ variable }) => variable);
+  }
+}
+
+describe('validateEnv', () => {
+  it('needs nothing in development', () => {
+    const env = validateEnv({});
+    expect(env).toMatchObject({ NODE_ENV: 'development', PORT: 3000, CODE_LENGTH: 6, CODE_TTL: 300 });
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(validateEnv({ PORT: '', SMS_PROVIDERS: '' }).PORT).toBe(3000);
+  });
+
+  it('names all faults at once, each with its remedy, and never a value', () => {
+    const variables = {
+      PORT: 'eighty',
+      CODE_TTL: '601',
+      SECRET_KEY: 'too-short-a-secret',
+      COUNTRIES: 'china',
+    };
+    expect(faultsOf(variables).sort()).toEqual(['CODE_TTL', 'COUNTRIES', 'PORT', 'SECRET_KEY']);
+    expect(() => validateEnv(variables)).toThrow(/CODE_TTL must be a whole number from 1 to 600/);
+    expect(() => validateEnv(variables)).toThrow(/openssl rand -base64 32/);
+    expect(() => validateEnv(variables)).not.toThrow(/too-short-a-secret/);
+  });
+
+  it.each([
+    ['NODE_ENV', 'staging'],
+    ['PORT', '1.5'],
+    ['PORT', '0x50'.repeat(3)],
+    ['CODE_LENGTH', '5'],
+    ['CODE_LENGTH', '11'],
+    ['CODE_TTL', '0'],
+    ['CODE_MAX_ATTEMPTS', '11'],
+    ['RESEND_COOLDOWN', '3601'],
+    ['RESEND_COOLDOWN', '-1'],
+    ['DATABASE_URL', 'mysql://db'],
+    ['REDIS_URL', 'redis://a:1,http://b'],
+    ['TENCENT_BASE_URL', 'http://sms.tencentcloudapi.com'],
+    ['TENCENT_BASE_URL', 'https://sms.tencentcloudapi.com/path'],
+    ['RONGLIAN_BODY_FORMAT', 'yaml'],
+    ['SMS_PROVIDERS', 'twilio'],
+    ['SMS_PROVIDERS', 'inbox,inbox'],
+    ['CAPTCHA_MODE', 'sometimes'],
+    ['TRUSTED_PROXIES', 'everybody'],
+  ])('refuses %s=%s', (variable, value) => {
+    expect(faultsOf({ [variable]: value })).toEqual([variable]);
+  });
+
+  it('lets base URLs point at a simulator on this machine', () => {
+    expect(
+      faultsOf({ TENCENT_BASE_URL: 'http://127.0.0.1:9000', LUOSIMAO_BASE_URL: 'http://localhost:9001' }),
+    ).toEqual([]);
+  });
+
+  it('wants the credentials of every provider that is named', () => {
+    expect(faultsOf({ SMS_PROVIDERS: 'tencent:3,luosimao' }).sort()).toEqual(
+      ['LUOSIMAO_API_KEY', 'LUOSIMAO_SIGNATURE', ...Object.keys(tencent)].sort(),
+    );
+  });
+
+  it('starts in production with what production needs', () => {
+    expect(faultsOf(production)).toEqual([]);
+  });
+
+  it('names everything production lacks', () => {
+    expect(faultsOf({ NODE_ENV: 'production' }).sort()).toEqual([
+      'DATABASE_URL',
+      'REDIS_URL',
+      'SECRET_KEY',
+      'SMS_PROVIDERS',
+    ]);
+  });
+
+  it.each([
+    ['the inbox', { SMS_PROVIDERS: 'tencent,inbox' }, 'SMS_PROVIDERS'],
+    ['no captcha', { CAPTCHA_MODE: 'never' }, 'CAPTCHA_MODE'],
+    ['a limit of 0', { PHONE_DAILY_LIMIT: '0' }, 'PHONE_DAILY_LIMIT'],
+    ['no cool-down', { RESEND_COOLDOWN: '0' }, 'RESEND_COOLDOWN'],
+    ['a sample key', { TENCENT_SECRET_KEY: 'exampleSecretKey0000000000000001' }, 'TENCENT_SECRET_KEY'],
+    [
+      'a key without randomness',
+      { SECRET_KEY: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
+      'SECRET_KEY',
+    ],
+  ])('refuses %s in production', (_, change, variable) => {
+    expect(faultsOf({ ...production, ...change })).toEqual([variable]);
+  });
+});
+
+it('.env.example lists every variable', () => {
+  const example = readFileSync(join(__dirname, '..', '.env.example'), 'utf8');
+  const listed = new Set([...example.matchAll(/^#?\s?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name));
+  expect([...VARIABLES].filter((name) => !listed.has(name))).toEqual([]);
+});

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import { DataSource } from 'typeorm';
+import { AppModule, type Settings, trustedProxies } from '../../src/app.module';
+import { setUpApp } from '../../src/app.setup';
+import { REDIS, type RedisConnection } from '../../src/redis/redis.module';
+import { validateEnv } from '../../src/validate-env';
+import { createScratchDatabase, type ScratchDatabase } from './scratch-database';
+
+/** What several instances of one service share. */
+export interface Cluster {
+  readonly database: ScratchDatabase;
+  readonly redisPrefix: string;
+  readonly secretKey: Buffer;
+}
+
+export interface RunningApp {
+  readonly app: NestExpressApplication;
+  readonly url: string;
+  readonly cluster: Cluster;
+  readonly dataSource: DataSource;
+  readonly redis: RedisConnection;
+  /** HTTP requests over a real socket. */
+  readonly api: ReturnType<typeof request>;
+  /** Stops this instance; the one that made the cluster also drops its database. */
+  stop(): Promise<void>;
+}
+
+/** Limits wide enough that only the one under test is met. */
+export const WIDE = {
+  RESEND_COOLDOWN: '0',
+  PHONE_HOURLY_LIMIT: '0',
+  PHONE_DAILY_LIMIT: '0',
+  CHECK_HOURLY_LIMIT: '0',
+  IP_HOURLY_LIMIT: '0',
+  SEGMENT_HOURLY_LIMIT: '0',
+  LIVE_VERIFICATIONS: '0',
+  PASSWORD_HOURLY_LIMIT: '0',
+  THROTTLE_PER_MINUTE: '0',
+  CAPTCHA_MODE: 'never',
+} as const;
+
+/**
+ * Starts the whole service on a port of its own, with a database and a key prefix of its own.
+ * @param variables environment variables, as an operator would set them
+ * @param cluster join this one instead: another instance of the same service
+ */
+export async function startApp(
+  variables: Readonly<Record<string, string>> = {},
+  cluster?: Cluster,
+): Promise<RunningApp> {
+  const own: Cluster = cluster ?? {
+    database: await createScratchDatabase(),
+    redisPrefix: `test-${randomBytes(6).toString('hex')}:`,
+    secretKey: randomBytes(32),
+  };
+  const env = validateEnv({ NODE_ENV: 'test', LOG_LEVEL: 'error', ...variables });
+  const settings: Settings = {
+    env,
+    databaseUrl: own.database.url,
+    redisUrl: process.env.REDIS_URL!,
+    secretKey: own.secretKey,
+    redisPrefix: own.redisPrefix,
+  };
+  const testing = await Test.createTestingModule({ imports: [AppModule.with(settings)] }).compile();
+  const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
+  setUpApp(app, { trustedProxies: trustedProxies(env), production: env.NODE_ENV === 'production' });
+  await app.listen(0, '127.0.0.1');
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    app,
+    url,
+    cluster: own,
+    dataSource: app.get(DataSource),
+    redis: app.get<RedisConnection>(REDIS),
+    api: request(url),
+    stop: async () => {
+      await app.close();
+      if (!cluster) await own.database.drop();
+    },
+  };
+}
