@@ -10,8 +10,9 @@ class CaptchaDto {
 }
 
 class StartDto {
-  @IsString({ context: { code: 'PHONE_INVALID' } })
+  // The rule that stands lowest is asked first.
   @MaxLength(40)
+  @IsString({ context: { code: 'PHONE_INVALID' } })
   readonly phone: string;
 
   @IsOptional()
