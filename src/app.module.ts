@@ -4,8 +4,10 @@ import { AuthModule } from './auth/auth.module';
 import type { TrustedProxies } from './common/client-address';
 import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';
-import type { Env } from './env';
+import { captchaMode, type Env } from './env';
 import { providerNames } from './env-rules';
+import { OpsModule } from './ops/ops.module';
+import { policiesOf } from './policies';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RedisModule } from './redis/redis.module';
 import { createSmsProviders } from './sms-providers.factory';
@@ -50,7 +52,7 @@ export class AppModule {
         secrets,
         accounts,
         countries,
-        captchaMode: env.CAPTCHA_MODE ?? (production ? 'always' : 'risk'),
+        captchaMode: captchaMode(env),
         codeLength: env.CODE_LENGTH,
         codeTtl: env.CODE_TTL,
         codeMaxAttempts: env.CODE_MAX_ATTEMPTS,
@@ -94,6 +96,7 @@ export class AppModule {
         users,
         verification,
         auth,
+        OpsModule.forRoot({ policies: policiesOf(env, providers) }),
       ],
     };
   }

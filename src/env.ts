@@ -179,3 +179,8 @@ export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
   'S3_BUCKET',
   'QINIU_BUCKET',
 ];
+
+/** Unset asks by risk, and always in production. */
+export function captchaMode(env: Env): 'always' | 'risk' | 'never' {
+  return env.CAPTCHA_MODE ?? (env.NODE_ENV === 'production' ? 'always' : 'risk');
+}

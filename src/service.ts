@@ -50,8 +50,7 @@ export async function runService(variables: Variables): Promise<void> {
     warnOfVariablesWithoutEffect(variables, logger);
     if (!production) await greet(app, env, stores);
   } catch (error) {
-    // A bad configuration is for a person to read, anything else for whoever looks for the cause.
-    process.stderr.write(`${error instanceof InvalidEnvError ? error.message : describe(error)}\n`);
+    process.stderr.write(`${describe(error)}\n`);
     await stores?.stop();
     process.exit(1);
   }
@@ -102,6 +101,9 @@ function warnOfVariablesWithoutEffect(variables: Variables, logger: JsonLogger):
   }
 }
 
+/** A bad configuration is for a person to read, anything else for whoever looks for the cause. */
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const forPeople = error instanceof InvalidEnvError || error.name === 'EmbeddedStoreError';
+  return forPeople ? error.message : (error.stack ?? error.message);
 }

@@ -10,11 +10,15 @@ interface Layer {
 export function expressRoutes(app: NestExpressApplication): KnownRoute[] {
   const { router } = app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
   return router.stack.flatMap((layer) => {
-    // A route for all methods is a fallback, not something that a method could be wrong for.
-    if (!layer.route || layer.route.methods._all) return [];
-    const methods = Object.keys(layer.route.methods).map((method) => method.toUpperCase());
+    const methods = Object.keys(layer.route?.methods ?? {}).map((method) => method.toUpperCase());
+    if (methods.length === 0 || isFallback(methods)) return [];
     return [{ methods, matches: (path) => matches(layer, path) }];
   });
+}
+
+/** A route for all methods (`app.all()` names each that Node knows) is not one that a method could be wrong for. */
+function isFallback(methods: readonly string[]): boolean {
+  return methods.includes('_ALL') || methods.includes('TRACE');
 }
 
 function matches(layer: Layer, path: string): boolean {

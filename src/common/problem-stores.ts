@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 // What "the store is not there" looks like in pg, TypeORM and ioredis. None of them has an error class for it.
 
 const SYSTEM_CODES = new Set([
@@ -55,7 +57,8 @@ const REDIS_MESSAGES = [
  * Looks through wrappers (`cause`, TypeORM's `driverError`, `AggregateError`).
  */
 export function isStoreUnavailable(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > 5) return false;
+  // Not instanceof: errors of Node's core come from another realm where the code runs in a VM, as in Jest.
+  if (!types.isNativeError(error) || depth > 5) return false;
   const { code, message, cause } = error as Error & { code?: unknown; cause?: unknown };
   const { driverError, errors } = error as { driverError?: unknown; errors?: unknown };
   if (typeof code === 'string' && (SYSTEM_CODES.has(code) || SQL_STATES.some((state) => state.test(code)))) {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 // What must never be read in a log: by the name of a member, and by the look of a value.
 
 const REDACTED = '[redacted]';
@@ -79,7 +81,7 @@ function copyObject(value: object, inner: (each: unknown) => unknown): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof URL) return redactText(value.href);
   if (Array.isArray(value) || value instanceof Set) return [...(value as Iterable<unknown>)].map(inner);
-  const isError = value instanceof Error;
+  const isError = types.isNativeError(value);
   const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
   // What an error is made of is not enumerable.
   if (isError) entries.unshift(['name', value.name], ['message', value.message], ['stack', value.stack]);

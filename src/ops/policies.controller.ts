@@ -1,0 +1,19 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problem } from '../common/problem';
+import { PoliciesDto } from './dto/policies.dto';
+import { OPS_OPTIONS, type OpsModuleOptions } from './ops.options';
+
+@ApiTags('policies')
+@Controller('policies')
+export class PoliciesController {
+  constructor(@Inject(OPS_OPTIONS) private readonly options: OpsModuleOptions) {}
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ operationId: 'getPolicies', summary: 'Read every limit and lifetime in force' })
+  policies(): PoliciesDto {
+    if (!this.options.policies) throw new Problem('NOT_FOUND');
+    return this.options.policies;
+  }
+}

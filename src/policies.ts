@@ -1,0 +1,50 @@
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/password';
+import { captchaMode, type Env } from './env';
+import type { PoliciesDto } from './ops/dto/policies.dto';
+import type { SmsProvider } from './sms/sms-provider.interface';
+import { CAPTCHA_TTL } from './verification/captcha.service';
+import { TICKET_TTL } from './verification/verification.options';
+
+/** The configuration as clients may know it. */
+export function policiesOf(env: Env, providers: readonly SmsProvider[]): PoliciesDto {
+  return {
+    code: {
+      length: env.CODE_LENGTH,
+      ttl: env.CODE_TTL,
+      maxAttempts: env.CODE_MAX_ATTEMPTS,
+      checksPerHour: env.CHECK_HOURLY_LIMIT,
+    },
+    send: {
+      cooldown: env.RESEND_COOLDOWN,
+      perPhoneAndHour: env.PHONE_HOURLY_LIMIT,
+      perPhoneAndDay: env.PHONE_DAILY_LIMIT,
+      perAddressAndHour: env.IP_HOURLY_LIMIT,
+      perSegmentAndHour: env.SEGMENT_HOURLY_LIMIT,
+      liveVerifications: env.LIVE_VERIFICATIONS,
+      requestsPerMinute: env.THROTTLE_PER_MINUTE,
+      countries: env.COUNTRIES.split(','),
+    },
+    tokens: {
+      access: env.ACCESS_TOKEN_TTL,
+      refreshIdle: env.REFRESH_TOKEN_IDLE_TTL,
+      refreshAbsolute: env.REFRESH_TOKEN_ABSOLUTE_TTL,
+      refreshReuseGrace: env.REFRESH_REUSE_GRACE,
+    },
+    registration: { required: ['phone'] },
+    ticket: { ttl: TICKET_TTL },
+    captcha: { mode: captchaMode(env), ttl: CAPTCHA_TTL, kinds: ['image', 'pow'] },
+    password: {
+      minLength: PASSWORD_MIN_LENGTH,
+      maxLength: PASSWORD_MAX_LENGTH,
+      triesPerHour: env.PASSWORD_HOURLY_LIMIT,
+    },
+    upload: {
+      avatarMaxBytes: env.AVATAR_MAX_BYTES,
+      avatarTypes: ['image/jpeg', 'image/png', 'image/webp'],
+    },
+    sms: {
+      channels: [...new Set(providers.flatMap(({ channels }) => [...channels]))],
+      callTimeout: env.SMS_TIMEOUT_MS / 1_000,
+    },
+  };
+}
