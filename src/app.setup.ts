@@ -27,7 +27,7 @@ export interface SetUpOptions {
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
-const AT_ROOT = [
+const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
   'livez',
   'readyz',
   'metrics',
