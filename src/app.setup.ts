@@ -28,15 +28,6 @@ export interface SetUpOptions {
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
 const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
-  'livez',
-  'readyz',
-  'metrics',
-  'docs',
-  'docs-json',
-  'docs-yaml',
-  'dev/*path',
-  '.well-known/*path',
-];
 
 /**
  * Everything about HTTP that does not belong to a route. main.ts and the e2e tests apply it to an application that
