@@ -66,7 +66,8 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.useGlobalGuards(new MediaTypeGuard());
   app.useGlobalPipes(createValidationPipe());
   app.setGlobalPrefix(prefix, { exclude: AT_ROOT });
-  afterInit(app, () => {
+  // Routes exist only once the application is initialised, which it is before it listens.
+  app.getHttpServer().once('listening', () => {
     routes.fill(expressRoutes(app));
     // Nest answers unknown paths below the prefix only.
     app.use((request: Request, response: Response) =>
@@ -105,17 +106,5 @@ function securityHeaders(production: boolean): Parameters<typeof helmet>[0] {
     strictTransportSecurity: production ? { maxAge: 31_536_000 } : false,
     // Avatars and the API are used by pages of other origins; CORS decides who may read an answer.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
-  };
-}
-
-/** Routes exist only once the application is initialised, which `listen()` does by itself. */
-function afterInit(app: NestExpressApplication, work: () => void): void {
-  const init = app.init.bind(app);
-  let isDone = false;
-  app.init = async () => {
-    await init();
-    if (!isDone) work();
-    isDone = true;
-    return app;
   };
 }

@@ -9,8 +9,8 @@ import {
   Query,
   UnauthorizedException,
 } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
 import { IsOptional, IsString } from 'class-validator';
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, connect } from 'node:net';
@@ -108,13 +108,17 @@ class RootController {
   }
 }
 
+class SurfaceModule {}
+
 let app: NestExpressApplication;
 let port: number;
 
 const PER_MINUTE = 30;
 
 async function start(trustedProxies = 0): Promise<void> {
-  const fixture = await Test.createTestingModule({
+  // As main.ts does it: what NestFactory makes is wrapped otherwise than what the testing module makes.
+  const surface = {
+    module: SurfaceModule,
     imports: [
       RedisModule.forRoot({
         url: process.env.REDIS_URL ?? '',
@@ -124,8 +128,12 @@ async function start(trustedProxies = 0): Promise<void> {
       OpsModule.forRoot({}),
     ],
     controllers: [ProbeController, RootController],
-  }).compile();
-  app = fixture.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+  };
+  app = await NestFactory.create<NestExpressApplication>(surface, {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
   setUpApp(app, { trustedProxies, production: false, bodyDeadlineMs: 400 });
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as AddressInfo).port;
