@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module';
+import { newAddress, newPhone } from './newcomers.mjs';
+
+const require = createRequire(import.meta.url);
+const CODE_LENGTH = 6;
+const PARALLEL = 32;
+
+/** People with accounts, and what the operations need of them. None of this is measured. */
+export class Customers {
+  #url;
+  #codeKey;
+  #phones = [];
+
+  /** @param secretKey the service's: codes are derived from it, so that nobody has to read messages */
+  constructor(url, secretKey) {
+    const { Secrets } = require('../dist/src/common/secrets.js');
+    this.#url = url;
+    this.#codeKey = new Secrets(secretKey).key('code');
+  }
+
+  async register(count) {
+    this.#phones = Array.from({ length: count }, newPhone);
+    await inParallel(count, async (index) =>
+      this.#post('/v1/users', await this.#proof(this.#phones[index], 'register')),
+    );
+  }
+
+  /** Verifications that wait for their code, and the codes. */
+  proofs(count) {
+    return inParallel(count, (index) => this.#proof(this.#phones[index % this.#phones.length], 'login'));
+  }
+
+  /** Sessions, as those who opened them see them. */
+  async sessions(count) {
+    const proofs = await this.proofs(count);
+    return inParallel(count, (index) => this.#post('/v1/sessions', { grant: 'code', ...proofs[index] }));
+  }
+
+  async #proof(phone, purpose) {
+    const { deriveCode } = require('../dist/src/verification/verification-code.js');
+    const { verificationId } = await this.#post('/v1/verifications', { phone, purpose });
+    return { verificationId, code: deriveCode(this.#codeKey, verificationId, CODE_LENGTH) };
+  }
+
+  async #post(path, body) {
+    const answer = await fetch(this.#url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': newAddress() },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text);
+  }
+}
+
+async function inParallel(count, work) {
+  const results = new Array(count);
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return results;
+}

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+
+/** What can be measured. Aims: the service's rate as a share of the bare process's. */
+export const AIMS = { start: 0.3, login: 0.3, me: 0.42, refresh: 0.33 };
+/** `startup` is time until ready, in seconds. */
+export const STARTUP_AIM = 4;
+/** MiB. */
+export const MEMORY_AIM = 150;
+
+const OPERATIONS = Object.keys(AIMS);
+
+export const HELP = `Usage: npm run bench [-- options]
+
+Puts the built service and a bare NestJS process under the same load, in turns, and compares the two.
+
+  --seconds 5          length of one slice of load
+  --rounds 3           slices of each operation and process; medians are reported
+  --connections 32     parallel connections
+  --only me,refresh    some of ${OPERATIONS.join(', ')}, and startup (time until ready)
+  --profile folder     at the end, one more slice each under the CPU profiler: <operation>.cpuprofile and a summary
+  --json               the report as JSON on stdout; progress always goes to stderr
+  --help
+
+operation   what is measured                                   aim, as a share of the bare process's requests/s
+  start     POST /v1/verifications, a new number each time     ${AIMS.start.toFixed(2)}
+  login     POST /v1/sessions by code, a new code each time    ${AIMS.login.toFixed(2)}
+  me        GET /v1/users/me with the tokens of 200 users      ${AIMS.me.toFixed(2)}
+  refresh   POST /v1/sessions/refresh, each its own chain      ${AIMS.refresh.toFixed(2)}
+
+Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
+a database of its own; REDIS_URL an empty Redis. An answer other than 2xx fails the run; a missed aim does not.
+`;
+
+/** @throws {Error} with a text for people */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '3' },
+      connections: { type: 'string', default: '32' },
+      only: { type: 'string', default: ['startup', ...OPERATIONS].join(',') },
+      profile: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const only = values.only.split(',').map((name) => name.trim());
+  const unknown = only.find((name) => name !== 'startup' && !OPERATIONS.includes(name));
+  if (unknown !== undefined) throw new Error(`--only names "${unknown}"; there are startup, ${OPERATIONS}`);
+  return {
+    ...values,
+    seconds: within('seconds', values.seconds, 0.5, 600),
+    rounds: whole('rounds', values.rounds, 50),
+    connections: whole('connections', values.connections, 512),
+    startup: only.includes('startup'),
+    operations: OPERATIONS.filter((name) => only.includes(name)),
+  };
+}
+
+function whole(name, text, most) {
+  const number = within(name, text, 1, most);
+  if (!Number.isInteger(number)) throw new Error(`--${name} must be a whole number`);
+  return number;
+}
+
+function within(name, text, least, most) {
+  const number = Number(text);
+  if (!(number >= least && number <= most)) throw new Error(`--${name} must be from ${least} to ${most}`);
+  return number;
+}
