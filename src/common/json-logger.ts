@@ -16,6 +16,15 @@ const NEST_LEVELS: readonly [LogLevel, LogThreshold][] = [
   ['fatal', 'fatal'],
 ];
 
+// What the framework tells of itself while it starts is of use to those who look for a fault only.
+const FRAMEWORK: ReadonlySet<unknown> = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
 /**
  * Writes one JSON object a line: time, level, msg, context, requestId and what was logged with the message.
  * Everything passes the redaction: no code, token, password or whole phone number leaves the process this way.
@@ -23,6 +32,11 @@ const NEST_LEVELS: readonly [LogLevel, LogThreshold][] = [
 export class JsonLogger extends ConsoleLogger {
   constructor({ level = 'info' }: { level?: LogThreshold } = {}) {
     super({ json: true, colors: false, compact: true, logLevels: levelsFrom(level) });
+  }
+
+  override log(message: unknown, ...params: unknown[]): void {
+    if (FRAMEWORK.has(params.at(-1))) this.debug(message, ...params);
+    else super.log(message, ...params);
   }
 
   protected override getJsonLogObject(
