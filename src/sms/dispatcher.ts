@@ -3,6 +3,7 @@ import {
   Inject,
   Injectable,
   Logger,
+  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
@@ -18,16 +19,18 @@ import { SMS_OPTIONS } from './sms.tokens';
 
 /** Takes messages from the outbox to the gateways. Every instance has one; together they send each message once. */
 @Injectable()
-export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SmsDispatcher
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private readonly logger = new Logger(SmsDispatcher.name);
   private readonly inFlight = new Set<Promise<void>>();
   private readonly mostInFlight: number;
-  private stopping = false;
+  private readonly stopping = new AbortController();
   private claiming = false;
   private wokenMeanwhile = false;
   private poll?: NodeJS.Timeout;
-  /** Milliseconds the last real call took: a withheld message takes as long, so that its status tells nothing. */
-  private lastCallMs = 0;
+  /** How the last message fared that was sent: a withheld one fares alike, so that its status tells nothing. */
+  private lastFate: { ms: number; state: 'withheld' | 'unknown' | 'refused' } = { ms: 0, state: 'withheld' };
 
   constructor(
     private readonly outbox: Outbox,
@@ -46,11 +49,17 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
     void this.lookThrough();
   }
 
-  /** Calls under way are finished; what is still queued stays in the outbox for another instance. */
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+  /**
+   * Calls under way are finished; what is still queued stays in the outbox for another instance. It has to be now:
+   * global modules, and so the data source, end before all others.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
     clearInterval(this.poll);
     await Promise.allSettled(this.inFlight);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await Promise.allSettled(this.providers.map(async (provider) => provider.close?.()));
   }
 
@@ -100,7 +109,11 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private isFull(): boolean {
-    return this.stopping || this.inFlight.size >= this.mostInFlight;
+    return this.isStopping || this.inFlight.size >= this.mostInFlight;
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private start(message: ClaimedMessage): void {
@@ -121,10 +134,7 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
   private async dispatch(message: ClaimedMessage): Promise<void> {
     const content = await this.contentOf(message);
     if (!content) return this.outbox.release(message);
-    if (content === 'withhold') {
-      await sleep(this.lastCallMs);
-      return this.outbox.withhold(message);
-    }
+    if (content === 'withhold') return this.withhold(message);
     await this.callUntilSettled(message, {
       id: message.id,
       phone: this.vault.read(message.phone_ciphertext),
@@ -133,6 +143,17 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
       locale: message.locale,
       values: content.values,
     });
+  }
+
+  private async withhold(message: ClaimedMessage): Promise<void> {
+    const { ms, state } = this.lastFate;
+    try {
+      await sleep(ms, undefined, { signal: this.stopping.signal });
+    } catch {
+      return this.outbox.release(message, 0);
+    }
+    await this.outbox.withhold(message, state);
+    if (state === 'refused') await this.giveBack(message);
   }
 
   private async contentOf(message: ClaimedMessage): Promise<MessageContent | undefined> {
@@ -147,29 +168,31 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
   private async callUntilSettled(message: ClaimedMessage, outgoing: OutgoingMessage): Promise<void> {
     const route = this.routeFor(message.channel);
     const called: string[] = [];
+    const claimedAt = Date.now();
     let provider: string | undefined = route[0];
     while (provider) {
       called.push(provider);
       const startedAt = new Date();
       const outcome = await this.call(provider, outgoing);
       const finishedAt = new Date();
-      this.lastCallMs = finishedAt.getTime() - startedAt.getTime();
       const next = nextStep(outcome, called, route);
+      const state = next.step === 'settle' ? next.state : this.isStopping ? 'queued' : 'calling';
       const held = await this.outbox.record({
         messageId: message.id,
         fence: message.fence,
-        number: called.length,
+        number: message.attempts + called.length,
         provider,
         outcome,
         startedAt,
         finishedAt,
-        state: next.step === 'call' ? 'calling' : next.state,
+        state,
         nextProvider: next.step === 'call' ? next.provider : null,
         keepContent: provider === 'inbox',
       });
       this.report(message, provider, outcome, next);
-      if (!held) return;
+      if (!held || state === 'queued') return;
       if (next.step === 'settle') {
+        this.rememberFate(next, Date.now() - claimedAt);
         if (next.state === 'refused' && next.givesBack) await this.giveBack(message);
         return;
       }
@@ -177,6 +200,13 @@ export class SmsDispatcher implements OnApplicationBootstrap, OnApplicationShutd
       provider = next.provider;
     }
     throw new Error(`No provider can send by ${message.channel}`);
+  }
+
+  /** Refusals that concern one number are no model for others. */
+  private rememberFate(end: Extract<NextStep, { step: 'settle' }>, ms: number): void {
+    const state = end.state === 'accepted' ? 'withheld' : end.state;
+    if (end.state === 'refused' && !end.givesBack) return;
+    this.lastFate = { ms: Math.min(ms, this.options.timeoutMs ?? 5_000), state };
   }
 
   private routeFor(channel: Channel): string[] {

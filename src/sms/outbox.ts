@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { StoredPhone } from '../common/phone-vault';
+import { isStoreUnavailable } from '../common/problem-stores';
 import { GroupCommit } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
 import type { MessageState } from './message.entity';
@@ -31,6 +32,8 @@ export interface ClaimedMessage {
   readonly phone_ciphertext: Buffer;
   readonly content_ciphertext: Buffer | null;
   readonly fence: number;
+  /** Attempts that an earlier claim recorded. */
+  readonly attempts: number;
 }
 
 export interface AttemptRecord {
@@ -41,7 +44,7 @@ export interface AttemptRecord {
   readonly outcome: SmsOutcome;
   readonly startedAt: Date;
   readonly finishedAt: Date;
-  /** `calling` when another gateway is called next, and then `nextProvider` names it. */
+  /** `calling` when another gateway is called next, and then `nextProvider` names it; `queued` puts it back. */
   readonly state: MessageState;
   readonly nextProvider: string | null;
   /** The inbox reads texts later, so a host's content outlives sending there. */
@@ -64,15 +67,19 @@ const INSERT = new PreparedStatement<{ id: string }>(
    RETURNING id`,
 );
 
+// Materialized: a join that looked at the rows a second time would lock, and take, more than the limit.
 const CLAIM = new PreparedStatement<ClaimedMessage>(
   'sms.claim',
-  `UPDATE sms_messages m
+  `WITH due AS MATERIALIZED (
+     SELECT id FROM sms_messages
+     WHERE state = 'queued' AND send_before > now() AND (lease_until IS NULL OR lease_until <= now())
+     ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+   UPDATE sms_messages m
    SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
-   FROM (SELECT id FROM sms_messages WHERE state = 'queued' AND send_before > now()
-         ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED) due
-   WHERE m.id = due.id
+   FROM due WHERE m.id = due.id
    RETURNING m.id, m.source, m.reference, m.purpose, m.channel, m.locale, m.phone_index, m.phone_ciphertext,
-             m.content_ciphertext, m.fence`,
+             m.content_ciphertext, m.fence,
+             (SELECT count(*)::int FROM sms_attempts a WHERE a.message_id = m.id) AS attempts`,
 );
 
 // The attempt is written only where the message still belongs to this claim: a late dispatcher loses.
@@ -88,9 +95,9 @@ const RECORD = new PreparedStatement<{ message_id: string }>(
      UPDATE sms_messages m
      SET state = g.state, refusal = g.refusal, provider = coalesce(g.next_provider, g.provider),
          provider_message_id = g.provider_message_id,
-         content_ciphertext = CASE WHEN g.state = 'calling' OR g.keep_content THEN m.content_ciphertext END,
+         content_ciphertext = CASE WHEN g.state IN ('calling', 'queued') OR g.keep_content THEN m.content_ciphertext END,
          lease_until = CASE WHEN g.state = 'calling' THEN now() + $17::float8 * interval '1 millisecond' END,
-         settled_at = CASE WHEN g.state = 'calling' THEN NULL ELSE now() END
+         settled_at = CASE WHEN g.state NOT IN ('calling', 'queued') THEN now() END
      FROM given g WHERE m.id = g.message_id AND m.fence = g.fence AND m.state = 'calling'
      RETURNING m.id)
    INSERT INTO sms_attempts (message_id, number, provider, outcome, refusal, vendor_code, vendor_text,
@@ -103,13 +110,16 @@ const RECORD = new PreparedStatement<{ message_id: string }>(
 
 const WITHHOLD = new PreparedStatement<{ id: string }>(
   'sms.withhold',
-  `UPDATE sms_messages SET state = 'withheld', lease_until = NULL, settled_at = now()
+  `UPDATE sms_messages SET state = $3::text, refusal = CASE WHEN $3 = 'refused' THEN 'G' END,
+     content_ciphertext = NULL, lease_until = NULL, settled_at = now()
    WHERE id = $1 AND fence = $2 AND state = 'calling' RETURNING id`,
 );
 
+// The lease of a queued message is its rest: without one, messages that nobody can send now would keep every
+// dispatcher busy and stand in the way of younger ones.
 const RELEASE = new PreparedStatement<{ id: string }>(
   'sms.release',
-  `UPDATE sms_messages SET state = 'queued', lease_until = NULL
+  `UPDATE sms_messages SET state = 'queued', lease_until = now() + $3::float8 * interval '1 millisecond'
    WHERE id = $1 AND fence = $2 AND state = 'calling' RETURNING id`,
 );
 
@@ -117,7 +127,7 @@ const RELEASE = new PreparedStatement<{ id: string }>(
 const LOSE = new PreparedStatement<{ id: string }>(
   'sms.lose',
   `WITH lost AS (
-     UPDATE sms_messages SET state = 'unknown', settled_at = now(), lease_until = NULL
+     UPDATE sms_messages SET state = 'unknown', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
      WHERE state = 'calling' AND lease_until < now() RETURNING id, fence, provider)
    INSERT INTO sms_attempts (message_id, number, provider, outcome, vendor_code, started_at, finished_at)
    SELECT id, (SELECT count(*) + 1 FROM sms_attempts a WHERE a.message_id = lost.id), coalesce(provider, '?'),
@@ -127,15 +137,25 @@ const LOSE = new PreparedStatement<{ id: string }>(
 
 const EXPIRE = new PreparedStatement<ClaimedMessage>(
   'sms.expire',
-  `UPDATE sms_messages SET state = 'expired', settled_at = now()
+  `UPDATE sms_messages SET state = 'expired', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
    WHERE state = 'queued' AND send_before <= now()
-   RETURNING id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, fence`,
+   RETURNING id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, fence,
+             0 AS attempts`,
 );
+
+/** How long a message rests that could not be sent, milliseconds. */
+const REST_MS = 1_000;
+
+type Settled<Result> = { readonly result: Result } | { readonly error: unknown };
 
 /** The message table as a queue. Every method is one SQL statement; concurrent inserts and outcomes share theirs. */
 export class Outbox {
-  private readonly inserts = new GroupCommit<NewMessage, boolean>((messages) => this.writeAll(messages));
-  private readonly records = new GroupCommit<AttemptRecord, boolean>((records) => this.recordAll(records));
+  private readonly inserts = new GroupCommit((messages: NewMessage[]) =>
+    apart(messages, (some) => this.writeAll(some)),
+  );
+  private readonly records = new GroupCommit((records: AttemptRecord[]) =>
+    apart(records, (some) => this.recordAll(some)),
+  );
 
   constructor(
     private readonly dataSource: DataSource,
@@ -143,8 +163,8 @@ export class Outbox {
   ) {}
 
   /** @returns false when the phone has had its messages of the day; true once the message is committed */
-  insert(message: NewMessage): Promise<boolean> {
-    return this.inserts.add(message);
+  async insert(message: NewMessage): Promise<boolean> {
+    return resultOf(await this.inserts.add(message));
   }
 
   /** Takes up to `most` messages that are due; each is `calling`, committed, and nobody else's until its lease ends. */
@@ -153,17 +173,21 @@ export class Outbox {
   }
 
   /** @returns false when the claim was lost meanwhile, and the record with it */
-  record(attempt: AttemptRecord): Promise<boolean> {
-    return this.records.add(attempt);
+  async record(attempt: AttemptRecord): Promise<boolean> {
+    return resultOf(await this.records.add(attempt));
   }
 
-  async withhold(message: ClaimedMessage): Promise<void> {
-    await WITHHOLD.run(this.dataSource, [message.id, message.fence]);
+  /**
+   * Settles a message that is never sent.
+   * @param as what whoever asks shall take it for
+   */
+  async withhold(message: ClaimedMessage, as: 'withheld' | 'unknown' | 'refused'): Promise<void> {
+    await WITHHOLD.run(this.dataSource, [message.id, message.fence, as]);
   }
 
-  /** Puts back a message that no gateway was called for. */
-  async release(message: ClaimedMessage): Promise<void> {
-    await RELEASE.run(this.dataSource, [message.id, message.fence]);
+  /** Puts back a message that no gateway was called for. It is claimed again after a rest. */
+  async release(message: ClaimedMessage, restMs = REST_MS): Promise<void> {
+    await RELEASE.run(this.dataSource, [message.id, message.fence, restMs]);
   }
 
   /** Messages whose dispatcher died become unknown. */
@@ -205,9 +229,9 @@ export class Outbox {
       column((r) => r.outcome.kind),
       column((r) => refusalOf(r.outcome)),
       column((r) => vendorCodeOf(r.outcome)),
-      column((r) => (r.outcome.kind === 'refused' ? (r.outcome.vendorText?.slice(0, 500) ?? null) : null)),
-      column((r) => (r.outcome.kind === 'refused' ? (r.outcome.vendorRequestId ?? null) : null)),
-      column((r) => (r.outcome.kind === 'accepted' ? (r.outcome.providerMessageId ?? null) : null)),
+      column((r) => (r.outcome.kind === 'refused' ? storable(r.outcome.vendorText, 500) : null)),
+      column((r) => (r.outcome.kind === 'refused' ? storable(r.outcome.vendorRequestId) : null)),
+      column((r) => (r.outcome.kind === 'accepted' ? storable(r.outcome.providerMessageId) : null)),
       column((r) => (r.outcome.kind === 'accepted' ? (r.outcome.segments ?? null) : null)),
       column((r) => r.startedAt),
       column((r) => r.finishedAt),
@@ -227,5 +251,28 @@ function refusalOf(outcome: SmsOutcome): RefusalClass | null {
 
 function vendorCodeOf(outcome: SmsOutcome): string | null {
   const code = outcome.kind === 'unknown' ? (outcome.vendorCode ?? outcome.reason) : outcome.vendorCode;
-  return code.slice(0, 128);
+  return storable(code);
+}
+
+/** What a gateway says goes into a column, whatever it is: the outcome must not be lost for its wording. */
+function storable(text: string | undefined, most = 128): string | null {
+  return text?.replaceAll('\0', '').slice(0, most) ?? null;
+}
+
+/** A row that the database refuses must not take along those that share its statement: each is then written alone. */
+async function apart<Item, Result>(
+  items: Item[],
+  write: (items: Item[]) => Promise<Result[]>,
+): Promise<Settled<Result>[]> {
+  try {
+    return (await write(items)).map((result) => ({ result }));
+  } catch (error) {
+    if (items.length === 1 || isStoreUnavailable(error)) return items.map(() => ({ error }));
+    return (await Promise.all(items.map((item) => apart([item], write)))).flat();
+  }
+}
+
+function resultOf<Result>(settled: Settled<Result>): Result {
+  if ('error' in settled) throw settled.error;
+  return settled.result;
 }

@@ -11,7 +11,7 @@ import { CaptchaService } from './captcha.service';
 import type { VerificationDto, VerificationStatus } from './dto/verification.dto';
 import { goesToOwnNumber, needsSignIn, type Purpose } from './purpose';
 import { VERIFICATION_SOURCE } from './verification-content';
-import { isVerificationId, newVerificationId } from './verification-id';
+import { isVerificationId, madeAt, newVerificationId } from './verification-id';
 import { type Admission, VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
@@ -131,7 +131,10 @@ export class VerificationService {
       channel: message?.channel ?? (fields.channel as Channel),
       codeLength: Number(fields.length),
       expiresAt: iso(Number(fields.expires)),
-      resendAvailableAt: iso(lastSendAt + this.options.resendCooldown * 1_000),
+      // No send is left when all were given back: then the wait was over from the start.
+      resendAvailableAt: iso(
+        lastSendAt > 0 ? lastSendAt + this.options.resendCooldown * 1_000 : madeAt(verificationId),
+      ),
       attemptsRemaining: attemptsLeft,
     };
   }
