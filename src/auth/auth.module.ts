@@ -1,11 +1,13 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AUTHENTICATOR } from '../common/jwt-auth.guard';
 import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
 import { AccountsService } from './accounts.service';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { JwksController } from './jwks.controller';
+import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
 import { KeysService } from './keys.service';
 import { PasswordHasher } from './password-hasher';
@@ -42,11 +44,13 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     AccessTokens,
     Revocations,
     JwtStrategy,
+    JwtAuthenticator,
+    { provide: AUTHENTICATOR, useExisting: JwtAuthenticator },
     PasswordHasher,
     PasswordLimit,
     SessionsService,
     AccountsService,
   ],
-  exports: [SessionsService, AccountsService],
+  exports: [SessionsService, AccountsService, AUTHENTICATOR],
 })
 export class AuthModule extends ConfigurableModuleClass {}

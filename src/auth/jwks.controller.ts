@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Problems } from '../common/problems.decorator';
 import { JwksDto } from './dto/jwks.dto';
 import { KeysService } from './keys.service';
 
@@ -8,10 +9,12 @@ import { KeysService } from './keys.service';
 export class JwksController {
   constructor(private readonly keys: KeysService) {}
 
-  /** RFC 7517 5. */
+  /** A key set as RFC 7517 has it. Keys come before they sign and stay until their last token has expired. */
   @Get('jwks.json')
   @Header('Content-Type', 'application/jwk-set+json')
   @Header('Cache-Control', 'public, max-age=300')
+  @ApiProduces('application/jwk-set+json')
+  @Problems('STORE_UNAVAILABLE')
   @ApiOperation({ operationId: 'getJwks', summary: 'Read the keys that access tokens are verified with' })
   jwks(): Promise<JwksDto> {
     return this.keys.jwks();

@@ -1,20 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { PassportStrategy } from '@nestjs/passport';
+import type { RequestHandler } from 'express';
+import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { AuthenticatedUser } from '../common/authenticated-user';
-import { JWT_STRATEGY } from '../common/jwt-auth.guard';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from './access-tokens';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { ALGORITHM, KeysService } from './keys.service';
 import { Revocations } from './revocations';
+
+const NAME = 'gatecode-jwt';
 
 /**
  * Verifies access tokens as RFC 8725 asks: one algorithm, a key of our own set, exact issuer and audience, and the type
  * that only access tokens carry. Nothing in a token's header leads anywhere but into that set.
  */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
+export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
+  // The base class registers with it before fields of this class are set, hence no initialiser.
+  private passport?: passport.Authenticator;
+
   constructor(
     keys: KeysService,
     jwt: JwtService,
@@ -41,9 +47,23 @@ export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
     });
   }
 
+  /** @param done gets what passport found: an error, a user, or neither */
+  authenticateWith(done: (error: unknown, user?: AuthenticatedUser | false) => void): RequestHandler {
+    return this.passport!.authenticate(NAME, { session: false }, done) as RequestHandler;
+  }
+
+  /**
+   * A passport of this module's own instead of the process-wide one: a host may have strategies there, and two
+   * applications in one process must not verify each other's tokens.
+   */
+  protected getPassportInstance(): passport.Authenticator {
+    return (this.passport ??= new passport.Passport());
+  }
+
   /** @returns undefined when the session has ended: the guard answers as to any token that is no good */
-  validate({ sub, sid, roles }: AccessTokenClaims): AuthenticatedUser | undefined {
+  validate({ sub, sid, roles, exp }: AccessTokenClaims & { exp?: number }): AuthenticatedUser | undefined {
     if (typeof sub !== 'string' || typeof sid !== 'string' || !Array.isArray(roles)) return undefined;
+    if (typeof exp !== 'number') return undefined;
     return this.revocations.has(sid) ? undefined : { userId: sub, sessionId: sid, roles };
   }
 }

@@ -1,11 +1,14 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiId } from '../common/api-fields.decorator';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problem } from '../common/problem';
+import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { AccountsService } from './accounts.service';
+import { CREATE_SESSION } from './dto/auth.examples';
 import {
   type CodeGrant,
   CreateSessionDto,
@@ -27,9 +30,27 @@ export class SessionsController {
     private readonly sessions: SessionsService,
   ) {}
 
+  /**
+   * Opens a session. By `code`: with a verification of purpose `login`; `createUser` makes an account for a number
+   * that has none. By `password`: with a user name, a phone number or an e-mail address; every failure looks the same.
+   */
   @Post()
   @RateLimit('sessions')
   @Header('Cache-Control', 'no-store')
+  @ApiBody({ type: CreateSessionDto, examples: CREATE_SESSION })
+  @Problems(
+    'LOGIN_FAILED',
+    'VERIFICATION_UNKNOWN',
+    'VERIFICATION_EXPIRED',
+    'VERIFICATION_USED',
+    'VERIFICATION_EXHAUSTED',
+    'CODE_MISMATCH',
+    'ACCOUNT_NOT_FOUND',
+    'CHECK_LIMIT',
+    'PASSWORD_HOURLY_LIMIT',
+    'RATE_LIMITED',
+    'OVERLOADED',
+  )
   @ApiOperation({ operationId: 'createSession', summary: 'Log in by code or by password' })
   create(@Body() request: CreateSessionDto, @RequestOrigin() origin: Origin): Promise<SessionAnswerDto> {
     return request.grant === 'code'
@@ -37,10 +58,15 @@ export class SessionsController {
       : this.accounts.logInByPassword(request as PasswordGrant, origin);
   }
 
+  /**
+   * Every refresh token works once. A token that is used again some time later ends the session, since two hold it then;
+   * within the first seconds it answers with the same successor, so that a lost answer does no harm.
+   */
   @Post('refresh')
   @HttpCode(200)
   @RateLimit('refresh')
   @Header('Cache-Control', 'no-store')
+  @Problems('REFRESH_INVALID', 'REFRESH_REUSED', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'refreshSession', summary: 'Exchange a refresh token for a new pair' })
   refresh(
     @Body() { refreshToken }: RefreshSessionDto,
@@ -49,6 +75,7 @@ export class SessionsController {
     return this.sessions.refresh(refreshToken, origin);
   }
 
+  /** Where you are signed in, newest use first. */
   @Get()
   @UseGuards(JwtAuthGuard)
   @ApiBearerAuth()
@@ -69,6 +96,7 @@ export class SessionsController {
     };
   }
 
+  /** The refresh token ends at once, access tokens of the session within seconds. */
   @Delete('current')
   @HttpCode(204)
   @UseGuards(JwtAuthGuard)
@@ -78,10 +106,13 @@ export class SessionsController {
     await this.sessions.end(userId, sessionId, 'logout');
   }
 
+  /** Signs out one device; its access tokens end within seconds. */
   @Delete(':sessionId')
   @HttpCode(204)
   @UseGuards(JwtAuthGuard)
   @ApiBearerAuth()
+  @ApiId('sessionId', 'As listSessions answered it.')
+  @Problems('NOT_FOUND')
   @ApiOperation({ operationId: 'endSession', summary: 'End one of your sessions' })
   async end(
     @CurrentUser() { userId }: AuthenticatedUser,
@@ -91,6 +122,7 @@ export class SessionsController {
     if (!ended) throw new Problem('NOT_FOUND');
   }
 
+  /** Signs out all other devices. */
   @Delete()
   @HttpCode(204)
   @UseGuards(JwtAuthGuard)

@@ -1,35 +1,31 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
-import { Problem } from './problem';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 
-/** Name under which AuthModule registers its passport strategy. Guards know it by name, so that they can lie below it. */
-export const JWT_STRATEGY = 'gatecode-jwt';
-
-const BEARER = /^Bearer /i;
-
-function authorizationOf(context: ExecutionContext): string | undefined {
-  return context.switchToHttp().getRequest<{ headers: { authorization?: string } }>().headers.authorization;
-}
+/**
+ * Injection token for what tells who the bearer of a request is: throws a Problem, or leaves an
+ * AuthenticatedUser on `request.user`. AuthModule provides it; guards find it wherever in the application it is, so
+ * that modules below AuthModule can stand behind them.
+ */
+export const AUTHENTICATOR = Symbol.for('gatecode:AUTHENTICATOR');
 
 /** Lets a request pass that carries a good access token, and leaves its bearer on `request.user`. */
 @Injectable()
-export class JwtAuthGuard extends AuthGuard(JWT_STRATEGY) {
-  override handleRequest<User>(
-    error: unknown,
-    user: User | false,
-    _info: unknown,
-    context: ExecutionContext,
-  ): User {
-    if (error) throw error as Error;
-    if (user) return user;
-    throw new Problem(BEARER.test(authorizationOf(context) ?? '') ? 'TOKEN_INVALID' : 'UNAUTHENTICATED');
+export class JwtAuthGuard implements CanActivate {
+  private authenticator?: CanActivate;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    this.authenticator ??= this.modules.get<CanActivate>(AUTHENTICATOR, { strict: false });
+    return this.authenticator.canActivate(context);
   }
 }
 
 /** Lets anonymous requests pass too; a credential that is sent has to be good. */
 @Injectable()
 export class OptionalJwtAuthGuard extends JwtAuthGuard {
-  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return authorizationOf(context) === undefined ? true : (super.canActivate(context) as Promise<boolean>);
+  override canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    const { headers } = context.switchToHttp().getRequest<{ headers: { authorization?: string } }>();
+    return headers.authorization === undefined || super.canActivate(context);
   }
 }

@@ -70,7 +70,7 @@ export async function startApp(
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
   setUpApp(app, { trustedProxies: trustedProxies(env), production: env.NODE_ENV === 'production' });
   await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = (app.getHttpServer()).address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
     app,

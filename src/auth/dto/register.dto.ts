@@ -1,3 +1,6 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiText } from '../../common/api-fields.decorator';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../password';
 import {
   IsDefined,
   IsNotEmpty,
@@ -14,7 +17,10 @@ import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
 
 const withoutTicket = ({ ticket }: RegisterDto): boolean => ticket === undefined;
 
-/** Either a `ticket`, or `verificationId` and `code`; the rest is optional. */
+@ApiSchema({
+  name: 'AuthRegisterRequest',
+  description: 'Either a `ticket`, or `verificationId` and `code`; the rest is optional.',
+})
 export class RegisterDto {
   /**
    * What a right code of purpose `register` was exchanged for.
@@ -44,6 +50,7 @@ export class RegisterDto {
   @IsDefined()
   @IsString()
   @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @ApiText(10)
   readonly code?: string;
 
   /**
@@ -53,6 +60,7 @@ export class RegisterDto {
   @IsOptional()
   @IsString()
   @Matches(USERNAME, { message: '3 to 32 ASCII letters, digits, _ . or -, a letter first' })
+  @ApiText(32, USERNAME.source)
   readonly username?: string;
 
   /**
@@ -61,6 +69,7 @@ export class RegisterDto {
    */
   @IsOptional()
   @IsAcceptablePassword()
+  @ApiProperty({ minLength: PASSWORD_MIN_LENGTH, maxLength: PASSWORD_MAX_LENGTH })
   readonly password?: string;
 
   /**

@@ -1,3 +1,5 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -25,6 +27,7 @@ export type PasswordGrant = Required<Pick<CreateSessionDto, 'identifier' | 'pass
 export type CodeGrant = Required<Pick<CreateSessionDto, 'verificationId' | 'code'>> &
   Pick<CreateSessionDto, 'createUser'>;
 
+@ApiSchema({ name: 'AuthSessionRequest', description: '`grant` says which of the other members are needed.' })
 export class CreateSessionDto {
   /**
    * How the caller proves who they are.
@@ -73,6 +76,7 @@ export class CreateSessionDto {
   @IsDefined()
   @IsString()
   @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @ApiText(10)
   readonly code?: string;
 
   /**
@@ -91,6 +95,7 @@ export class CreateSessionDto {
   readonly captcha?: CaptchaAnswerDto;
 }
 
+@ApiSchema({ name: 'AuthRefreshRequest', description: 'A refresh token to be exchanged.' })
 export class RefreshSessionDto {
   /**
    * The newest refresh token of the session.
@@ -102,12 +107,13 @@ export class RefreshSessionDto {
   readonly refreshToken: string;
 }
 
-/** A pair of tokens, and whom they speak for. */
+@ApiSchema({ name: 'AuthSessionTokens', description: 'A pair of tokens, and whom they speak for.' })
 export class SessionAnswerDto {
   /**
    * JWT (RFC 9068), ES256; the keys are at `/.well-known/jwks.json`.
    * @example "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.EXAMPLE.EXAMPLE"
    */
+  @ApiText(4096)
   readonly accessToken: string;
   /** @example "Bearer" */
   @IsIn(['Bearer'])
@@ -121,6 +127,7 @@ export class SessionAnswerDto {
    * Opaque; works once and is replaced by the next answer.
    * @example "gcr_EXAMPLE000000000000000000000000000000000000000000000000000000000000000"
    */
+  @ApiText(200, '^gcr_[A-Za-z0-9_-]+$')
   readonly refreshToken: string;
   /**
    * Seconds without a refresh after which the session ends.
@@ -129,12 +136,15 @@ export class SessionAnswerDto {
   readonly refreshExpiresIn: number;
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a11" */
   @IsUUID()
+  @ApiUuid()
   readonly sessionId: string;
   readonly user: UserDto;
 }
 
+@ApiSchema({ name: 'AuthSession', description: 'A session: one device that is signed in.' })
 export class SessionDto {
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a11" */
+  @ApiUuid()
   readonly id: string;
   /**
    * Whether it is the one that asks.
@@ -142,20 +152,27 @@ export class SessionDto {
    */
   readonly current: boolean;
   /** @example "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)" */
+  @ApiText(200)
   readonly device: string | null;
   /**
    * Prefix of the address it was last used from.
    * @example "203.0.113.0/24"
    */
+  @ApiText(50)
   readonly ip: string | null;
   /** @example "2026-11-21T08:00:00.000Z" */
+  @ApiInstant()
   readonly createdAt: string;
   /** @example "2026-11-21T08:10:00.000Z" */
+  @ApiInstant()
   readonly lastUsedAt: string;
 }
 
+@ApiSchema({ name: 'AuthSessionList', description: 'Your sessions, newest use first.' })
 export class SessionListDto {
+  @ApiList(100)
   readonly items: SessionDto[];
   /** @example null */
+  @ApiText(200)
   readonly nextCursor: string | null;
 }
