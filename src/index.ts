@@ -1,0 +1,57 @@
+// The public face of the package: what a host platform imports. Nothing inside imports it.
+
+export { SmsModule, SMS_ENTITIES } from './sms/sms.module';
+export type { SmsModuleOptions } from './sms/sms.options';
+export { SmsService, type EnqueueRequest, type SendRequest } from './sms/sms.service';
+export type { MessageContent, MessageRef, MessageSource } from './sms/message-source.interface';
+export { SmsMessage, type MessageState } from './sms/message.entity';
+export { SmsAttempt } from './sms/attempt.entity';
+export {
+  SMS_PROVIDERS,
+  type Channel,
+  type Locale,
+  type OutgoingMessage,
+  type RefusalClass,
+  type SmsOutcome,
+  type SmsProvider,
+} from './sms/sms-provider.interface';
+export { InboxSmsProvider } from './sms/providers/inbox.provider';
+export { LuosimaoSmsProvider, type LuosimaoOptions } from './sms/providers/luosimao.provider';
+export { RonglianSmsProvider, type RonglianOptions } from './sms/providers/ronglian.provider';
+export { TencentSmsProvider, type TencentOptions } from './sms/providers/tencent.provider';
+
+export { VerificationModule, VERIFICATION_ENTITIES } from './verification/verification.module';
+export type {
+  AccountDirectory,
+  CaptchaMode,
+  VerificationModuleOptions,
+} from './verification/verification.options';
+export { VerificationService, type Caller, type StartRequest } from './verification/verification.service';
+export { CodeChecks } from './verification/code-checks';
+export type { Proof } from './verification/proof';
+export { PURPOSES, type Purpose } from './verification/purpose';
+export type { TicketDto, VerificationDto, VerificationStatus } from './verification/dto/verification.dto';
+
+export { UsersModule, USERS_ENTITIES } from './users/users.module';
+export type { UsersModuleOptions } from './users/users.options';
+export { UsersService } from './users/users.service';
+export { User, type UserStatus } from './users/user.entity';
+
+export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
+export type { AuthModuleOptions } from './auth/auth.options';
+export { SessionsService } from './auth/sessions.service';
+export { JwtAuthGuard, OptionalJwtAuthGuard } from './common/jwt-auth.guard';
+export { CurrentUser } from './common/current-user.decorator';
+export type { AuthenticatedUser } from './common/authenticated-user';
+
+export { RedisModule, REDIS, type RedisConnection, type RedisModuleOptions } from './redis/redis.module';
+export { RateLimitModule, type RateLimitModuleOptions } from './rate-limit/rate-limit.module';
+export { CountsSends, RateLimit } from './rate-limit/rate-limit.decorator';
+export { OpsModule, type OpsModuleOptions } from './ops/ops.module';
+
+export { Secrets } from './common/secrets';
+export type { Phone, PhoneFault } from './common/phone';
+export type { StoredPhone } from './common/phone-vault';
+export { Problem } from './common/problem';
+export type { ProblemCode } from './common/problem-catalog';
+export { ProblemFilter } from './common/problem.filter';
