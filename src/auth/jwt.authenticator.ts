@@ -16,7 +16,8 @@ export class JwtAuthenticator implements CanActivate {
     const request = http.getRequest<Request & { user?: AuthenticatedUser }>();
     return new Promise((resolve, reject) => {
       const done = (error: unknown, user?: AuthenticatedUser | false) => {
-        if (error) return reject(error);
+        if (error)
+          return reject(error instanceof Error ? error : new Error('The token could not be verified'));
         if (!user) return reject(refusal(request.headers.authorization));
         request.user = user;
         resolve(true);

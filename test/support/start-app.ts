@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -70,7 +69,7 @@ export async function startApp(
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
   setUpApp(app, { trustedProxies: trustedProxies(env), production: env.NODE_ENV === 'production' });
   await app.listen(0, '127.0.0.1');
-  const { port } = (app.getHttpServer()).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
     app,

@@ -1,6 +1,5 @@
-import { ApiSchema } from '@nestjs/swagger';
-import { ApiList, ApiText } from '../../common/api-fields.decorator';
-@ApiSchema({ name: 'AuthJwk', description: 'A public key (RFC 7517).' })
+import { ApiModel, ApiList, ApiText } from '../../common/api-fields.decorator';
+@ApiModel('AuthJwk', 'A public key (RFC 7517).')
 export class JwkDto {
   /** @example "EC" */
   @ApiText(100)
@@ -28,7 +27,7 @@ export class JwkDto {
   readonly alg: string;
 }
 
-@ApiSchema({ name: 'AuthJwkSet', description: 'The keys that access tokens are verified with (RFC 7517).' })
+@ApiModel('AuthJwkSet', 'The keys that access tokens are verified with (RFC 7517).')
 export class JwksDto {
   @ApiList(20)
   readonly keys: JwkDto[];

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { ApiText } from '../../common/api-fields.decorator';
+import { ApiProperty } from '@nestjs/swagger';
+import { ApiModel, ApiText } from '../../common/api-fields.decorator';
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../password';
 import {
   IsDefined,
@@ -17,10 +17,7 @@ import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
 
 const withoutTicket = ({ ticket }: RegisterDto): boolean => ticket === undefined;
 
-@ApiSchema({
-  name: 'AuthRegisterRequest',
-  description: 'Either a `ticket`, or `verificationId` and `code`; the rest is optional.',
-})
+@ApiModel('AuthRegisterRequest', 'Either a `ticket`, or `verificationId` and `code`; the rest is optional.')
 export class RegisterDto {
   /**
    * What a right code of purpose `register` was exchanged for.

@@ -1,5 +1,4 @@
-import { ApiSchema } from '@nestjs/swagger';
-import { ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
+import { ApiModel, ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -27,7 +26,7 @@ export type PasswordGrant = Required<Pick<CreateSessionDto, 'identifier' | 'pass
 export type CodeGrant = Required<Pick<CreateSessionDto, 'verificationId' | 'code'>> &
   Pick<CreateSessionDto, 'createUser'>;
 
-@ApiSchema({ name: 'AuthSessionRequest', description: '`grant` says which of the other members are needed.' })
+@ApiModel('AuthSessionRequest', '`grant` says which of the other members are needed.')
 export class CreateSessionDto {
   /**
    * How the caller proves who they are.
@@ -95,7 +94,7 @@ export class CreateSessionDto {
   readonly captcha?: CaptchaAnswerDto;
 }
 
-@ApiSchema({ name: 'AuthRefreshRequest', description: 'A refresh token to be exchanged.' })
+@ApiModel('AuthRefreshRequest', 'A refresh token to be exchanged.')
 export class RefreshSessionDto {
   /**
    * The newest refresh token of the session.
@@ -107,7 +106,7 @@ export class RefreshSessionDto {
   readonly refreshToken: string;
 }
 
-@ApiSchema({ name: 'AuthSessionTokens', description: 'A pair of tokens, and whom they speak for.' })
+@ApiModel('AuthSessionTokens', 'A pair of tokens, and whom they speak for.')
 export class SessionAnswerDto {
   /**
    * JWT (RFC 9068), ES256; the keys are at `/.well-known/jwks.json`.
@@ -141,7 +140,7 @@ export class SessionAnswerDto {
   readonly user: UserDto;
 }
 
-@ApiSchema({ name: 'AuthSession', description: 'A session: one device that is signed in.' })
+@ApiModel('AuthSession', 'A session: one device that is signed in.')
 export class SessionDto {
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a11" */
   @ApiUuid()
@@ -168,7 +167,7 @@ export class SessionDto {
   readonly lastUsedAt: string;
 }
 
-@ApiSchema({ name: 'AuthSessionList', description: 'Your sessions, newest use first.' })
+@ApiModel('AuthSessionList', 'Your sessions, newest use first.')
 export class SessionListDto {
   @ApiList(100)
   readonly items: SessionDto[];

@@ -1,0 +1,32 @@
+import { Client } from 'pg';
+import type { RunningApp } from './start-app';
+
+export interface Cost {
+  /** Commands sent to Redis, each a round trip. */
+  readonly redis: string[];
+  /** Statements sent to PostgreSQL by the operation itself. */
+  readonly sql: string[];
+}
+
+/** What runs beside the requests: the dispatcher and the look for ended sessions. */
+const BACKGROUND = /^(sms\.(claim|record|withhold|release|lose|expire)|auth\.revoked)/;
+
+/** Counts what an operation asks of the stores. */
+export async function costOf(app: RunningApp, operation: () => Promise<unknown>): Promise<Cost> {
+  const redis: string[] = [];
+  const sql: string[] = [];
+  const sendCommand = jest.spyOn(app.redis.client, 'sendCommand');
+  const query = jest.spyOn(Client.prototype, 'query');
+  try {
+    await operation();
+    for (const [command] of sendCommand.mock.calls) redis.push(command.name);
+    for (const [statement] of query.mock.calls as unknown as [string | { name?: string; text: string }][]) {
+      const name = typeof statement === 'string' ? statement : (statement.name ?? statement.text);
+      if (!BACKGROUND.test(name)) sql.push(name);
+    }
+    return { redis, sql };
+  } finally {
+    sendCommand.mockRestore();
+    query.mockRestore();
+  }
+}
