@@ -11,6 +11,10 @@ const MAX_POINTER_LENGTH = 120;
 const NO_BODY = [{ pointer: '#', code: 'OBJECT_EXPECTED', detail: 'Send a JSON object' }];
 const TOO_DEEP = [{ pointer: '#', code: 'TOO_DEEP', detail: `At most ${MAX_DEPTH} levels` }];
 
+// The one place where an invisible character is part of what is seen: a family is several pictures joined.
+const EMOJI_JOINER =
+  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})/gu;
+
 // Control and format characters (NUL, line breaks, bidi overrides, zero width), separators, halves of characters.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
@@ -82,7 +86,7 @@ function escapeToken(name: string): string {
 
 /** Whether a text can be shown in one line and is what it looks like: no control, bidi or invisible characters. */
 export function isPlainText(value: unknown): value is string {
-  return typeof value === 'string' && !UNPRINTABLE.test(value);
+  return typeof value === 'string' && !UNPRINTABLE.test(value.replace(EMOJI_JOINER, ''));
 }
 
 /** For names that people see: refuses control, bidi and invisible characters. */
