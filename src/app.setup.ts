@@ -15,6 +15,7 @@ import { requestIdMiddleware } from './common/request-id.middleware';
 import { RouteTable } from './common/route-table';
 import { answerSocketErrors } from './common/socket-problems';
 import { createValidationPipe } from './common/validation';
+import { serveDocs } from './docs/serve-docs';
 
 /** What differs between one deployment and another. */
 export interface SetUpOptions {
@@ -27,7 +28,7 @@ export interface SetUpOptions {
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
-const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
+export const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
 
 /**
  * Everything about HTTP that does not belong to a route. main.ts and the e2e tests apply it to an application that
@@ -66,6 +67,7 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.useGlobalGuards(new MediaTypeGuard());
   app.useGlobalPipes(createValidationPipe());
   app.setGlobalPrefix(prefix, { exclude: AT_ROOT });
+  if (!production) serveDocs(app);
   // Routes exist only once the application is initialised, which it is before it listens.
   app.getHttpServer().once('listening', () => {
     routes.fill(expressRoutes(app));

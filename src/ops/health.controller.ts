@@ -1,13 +1,14 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { HealthReportDto } from './dto/health.dto';
 import { type HealthReport, HealthService } from './health.service';
 
 /** Seconds after which a probe may ask again; the results are kept that long. */
 const RETRY_AFTER = '1';
 
 /** For orchestrators and load balancers. Names only: no hosts, no versions, no error texts. */
-@ApiExcludeController()
+@ApiTags('operations')
 @Controller()
 export class HealthController {
   constructor(
@@ -15,16 +16,21 @@ export class HealthController {
     private readonly adapters: HttpAdapterHost,
   ) {}
 
-  /** Restart me if this fails: it says that the event loop turns, and nothing else. */
+  /** Restart the instance if this fails: it says that the event loop turns, and nothing else. */
   @Get('livez')
   @Header('Cache-Control', 'no-store')
+  @ApiOkResponse({ description: 'It is alive.', type: HealthReportDto })
+  @ApiOperation({ operationId: 'getLiveness', summary: 'See whether the process is alive' })
   live(): HealthReport {
     return { status: 'ok', checks: [] };
   }
 
-  /** Send me traffic. */
+  /** Send the instance no traffic while this fails: a store is not there, or it is about to stop. */
   @Get('readyz')
   @Header('Cache-Control', 'no-store')
+  @ApiOkResponse({ description: 'It can serve.', type: HealthReportDto })
+  @ApiServiceUnavailableResponse({ description: 'It can not serve now.', type: HealthReportDto })
+  @ApiOperation({ operationId: 'getReadiness', summary: 'See whether the instance can serve' })
   async ready(@Res({ passthrough: true }) response: object): Promise<HealthReport> {
     const report = await this.health.readiness();
     if (report.status !== 'ok') {

@@ -13,6 +13,7 @@ import { UsersService } from './users.service';
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
+  /** The only answer that holds your whole phone number. */
   @Get()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'getProfile', summary: 'Read your own profile' })
@@ -20,6 +21,7 @@ export class UsersController {
     return this.users.profile(userId);
   }
 
+  /** Changes what is given and leaves the rest. */
   @Patch()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'updateProfile', summary: 'Change your own profile' })

@@ -1,5 +1,6 @@
 import { Body, Controller, Header, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { CaptchaService } from './captcha.service';
 import { CaptchaDto, CreateCaptchaDto } from './dto/captcha.dto';
@@ -9,9 +10,12 @@ import { CaptchaDto, CreateCaptchaDto } from './dto/captcha.dto';
 export class CaptchasController {
   constructor(private readonly captchas: CaptchaService) {}
 
+  /** A picture with letters to read, or a proof of work for the client to compute. It can be answered once. */
   @Post()
   @RateLimit('captchas')
   @Header('Cache-Control', 'no-store')
+  @ApiBody({ type: CreateCaptchaDto, required: false })
+  @Problems('RATE_LIMITED')
   @ApiOperation({ operationId: 'createCaptcha', summary: 'Get a captcha' })
   create(@Body() { kind = 'image' }: CreateCaptchaDto): Promise<CaptchaDto> {
     return this.captchas.create(kind);

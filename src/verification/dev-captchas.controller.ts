@@ -1,5 +1,7 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiId } from '../common/api-fields.decorator';
+import { Problems } from '../common/problems.decorator';
 import { CaptchaService } from './captcha.service';
 import { RevealedCaptchaDto } from './dto/captcha.dto';
 
@@ -9,8 +11,11 @@ import { RevealedCaptchaDto } from './dto/captcha.dto';
 export class DevCaptchasController {
   constructor(private readonly captchas: CaptchaService) {}
 
+  /** Solves an image or a proof of work; the captcha stays open. Never mounted in production. */
   @Get(':captchaId')
   @Header('Cache-Control', 'no-store')
+  @ApiId('captchaId', 'As createCaptcha answered it.')
+  @Problems('NOT_FOUND', 'STORE_UNAVAILABLE')
   @ApiOperation({ operationId: 'revealCaptcha', summary: 'Get the answer of a captcha without spending it' })
   async reveal(@Param('captchaId') captchaId: string): Promise<RevealedCaptchaDto> {
     return { answer: await this.captchas.reveal(captchaId) };

@@ -1,8 +1,10 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { preferredLanguage } from '../common/accept-language';
+import { ApiId } from '../common/api-fields.decorator';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { OptionalJwtAuthGuard } from '../common/jwt-auth.guard';
+import { Problems } from '../common/problems.decorator';
 import { CountsSends, RateLimit } from '../rate-limit/rate-limit.decorator';
 import { CodeChecks } from './code-checks';
 import {
@@ -12,6 +14,7 @@ import {
   TicketDto,
   VerificationDto,
 } from './dto/verification.dto';
+import { START_VERIFICATION } from './dto/verification.examples';
 import { type Caller, VerificationService } from './verification.service';
 
 interface VerificationRequest {
@@ -28,23 +31,63 @@ export class VerificationsController {
     private readonly checks: CodeChecks,
   ) {}
 
+  /**
+   * Sends a one-time code to a phone. The answer comes at once and promises that the message is kept; follow it with
+   * `getVerification`. Nothing in the answer tells whether the number has an account.
+   *
+   * `change_phone`, `step_up` and `delete_account` need an access token; the other purposes take none.
+   */
   @Post()
   @HttpCode(202)
   @UseGuards(OptionalJwtAuthGuard)
   @RateLimit('verifications')
   @CountsSends()
+  @ApiSecurity({})
   @ApiBearerAuth()
+  @ApiHeader({
+    name: 'Accept-Language',
+    description: 'The language of the message, and of problems. Without it the message is in Chinese.',
+    required: false,
+    schema: { type: 'string', maxLength: 200 },
+  })
+  @ApiBody({ type: StartVerificationDto, examples: START_VERIFICATION })
+  @Problems(
+    'CAPTCHA_REQUIRED',
+    'CAPTCHA_INVALID',
+    'RATE_LIMITED',
+    'IP_HOURLY_LIMIT',
+    'SEND_COOLDOWN',
+    'PHONE_HOURLY_LIMIT',
+    'PHONE_DAILY_LIMIT',
+    'SEGMENT_HOURLY_LIMIT',
+    'LIVE_VERIFICATIONS',
+  )
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'startVerification', summary: 'Send a code to a phone' })
   start(@Body() request: StartVerificationDto, @Req() http: VerificationRequest): Promise<VerificationDto> {
     return this.verifications.start(request, callerOf(http));
   }
 
+  /** Sends the same code once more: it expires when it would have, and has as many attempts left as before. */
   @Post(':verificationId/resend')
   @HttpCode(202)
   @RateLimit('verifications')
   @CountsSends()
   @Header('Cache-Control', 'no-store')
+  @ApiId('verificationId', 'As startVerification answered it.')
+  @ApiBody({ type: ResendVerificationDto, required: false })
+  @Problems(
+    'VERIFICATION_UNKNOWN',
+    'VERIFICATION_EXPIRED',
+    'VERIFICATION_USED',
+    'VERIFICATION_EXHAUSTED',
+    'RATE_LIMITED',
+    'IP_HOURLY_LIMIT',
+    'SEND_COOLDOWN',
+    'PHONE_HOURLY_LIMIT',
+    'PHONE_DAILY_LIMIT',
+    'SEGMENT_HOURLY_LIMIT',
+  )
   @ApiOperation({ operationId: 'resendVerification', summary: 'Send the same code once more' })
   resend(
     @Param('verificationId') verificationId: string,
@@ -54,10 +97,24 @@ export class VerificationsController {
     return this.verifications.resend(verificationId, channel, callerOf(http));
   }
 
+  /**
+   * Judges a code. A right one is spent and buys a ticket, which other calls take in place of the code; a wrong one
+   * costs an attempt. `createSession` and `registerUser` take the code itself, too: then this call is not needed.
+   */
   @Post(':verificationId/check')
   @HttpCode(200)
   @RateLimit('checks')
   @Header('Cache-Control', 'no-store')
+  @ApiId('verificationId', 'As startVerification answered it.')
+  @Problems(
+    'VERIFICATION_UNKNOWN',
+    'VERIFICATION_EXPIRED',
+    'VERIFICATION_USED',
+    'VERIFICATION_EXHAUSTED',
+    'CODE_MISMATCH',
+    'CHECK_LIMIT',
+    'RATE_LIMITED',
+  )
   @ApiOperation({ operationId: 'checkVerification', summary: 'Exchange a right code for a ticket' })
   check(
     @Param('verificationId') verificationId: string,
@@ -66,17 +123,23 @@ export class VerificationsController {
     return this.checks.exchange(verificationId, code);
   }
 
+  /** Says what became of the message, and of the verification. It can be asked for an hour after the code expired. */
   @Get(':verificationId')
   @RateLimit('status')
   @Header('Cache-Control', 'no-store')
+  @ApiId('verificationId', 'As startVerification answered it.')
+  @Problems('NOT_FOUND', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'getVerification', summary: 'See where a verification stands' })
   get(@Param('verificationId') verificationId: string): Promise<VerificationDto> {
     return this.verifications.get(verificationId);
   }
 
+  /** Makes the code worthless. What was sent still counts against the limits of the number. */
   @Delete(':verificationId')
   @HttpCode(204)
   @RateLimit('status')
+  @ApiId('verificationId', 'As startVerification answered it.')
+  @Problems('NOT_FOUND', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'cancelVerification', summary: 'Cancel a verification' })
   cancel(@Param('verificationId') verificationId: string): Promise<void> {
     return this.verifications.cancel(verificationId);

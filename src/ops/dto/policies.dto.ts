@@ -1,3 +1,7 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ApiModel, ApiList, ApiText } from '../../common/api-fields.decorator';
+
+@ApiModel('OpsCodePolicy', 'Codes.')
 class CodePolicyDto {
   /** @example 6 */
   readonly length: number;
@@ -12,6 +16,7 @@ class CodePolicyDto {
   readonly checksPerHour: number;
 }
 
+@ApiModel('OpsSendPolicy', 'Sends.')
 class SendPolicyDto {
   /** @example 60 */
   readonly cooldown: number;
@@ -28,9 +33,11 @@ class SendPolicyDto {
   /** @example 300 */
   readonly requestsPerMinute: number;
   /** @example ["CN"] */
+  @ApiList(50)
   readonly countries: string[];
 }
 
+@ApiModel('OpsTokensPolicy', 'Lifetimes of tokens.')
 class TokensPolicyDto {
   /** @example 600 */
   readonly access: number;
@@ -42,25 +49,32 @@ class TokensPolicyDto {
   readonly refreshReuseGrace: number;
 }
 
+@ApiModel('OpsRegistrationPolicy', 'Steps of a registration.')
 class RegistrationPolicyDto {
   /** @example ["phone"] */
+  @ApiList(50)
   readonly required: string[];
 }
 
+@ApiModel('OpsTicketPolicy', 'Tickets.')
 class TicketPolicyDto {
   /** @example 600 */
   readonly ttl: number;
 }
 
+@ApiModel('OpsCaptchaPolicy', 'Captchas.')
 class CaptchaPolicyDto {
   /** @example "risk" */
+  @ApiText(16)
   readonly mode: string;
   /** @example 180 */
   readonly ttl: number;
   /** @example ["image","pow"] */
+  @ApiList(50)
   readonly kinds: string[];
 }
 
+@ApiModel('OpsPasswordPolicy', 'Passwords.')
 class PasswordPolicyDto {
   /** @example 8 */
   readonly minLength: number;
@@ -70,21 +84,26 @@ class PasswordPolicyDto {
   readonly triesPerHour: number;
 }
 
+@ApiModel('OpsUploadPolicy', 'Uploads.')
 class UploadPolicyDto {
   /** @example 5242880 */
   readonly avatarMaxBytes: number;
   /** @example ["image/jpeg","image/png","image/webp"] */
+  @ApiList(50)
   readonly avatarTypes: string[];
 }
 
+@ApiModel('OpsSmsPolicy', 'Messages.')
 class SmsPolicyDto {
   /** @example ["sms","voice"] */
+  @ApiList(50)
   readonly channels: string[];
   /** @example 5 */
+  @ApiProperty({ format: 'double', maximum: 60 })
   readonly callTimeout: number;
 }
 
-/** Every limit and lifetime in force: counts, and seconds. */
+@ApiModel('OpsPolicies', 'Every limit and lifetime in force: counts, and seconds.')
 export class PoliciesDto {
   readonly code: CodePolicyDto;
   readonly send: SendPolicyDto;

@@ -1,3 +1,4 @@
+import { ApiModel, ApiCount, ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 
@@ -26,6 +27,7 @@ export class InboxQueryDto {
    */
   @IsOptional()
   @IsISO8601({ strict: true })
+  @ApiInstant()
   readonly after?: string;
 }
 
@@ -39,40 +41,50 @@ export class LatestInboxQueryDto extends InboxQueryDto {
   @IsInt()
   @Min(0)
   @Max(30_000)
+  @ApiCount({ maximum: 30_000 })
   readonly waitMs?: number;
 }
 
-/** A message that the inbox took instead of a gateway. */
+@ApiModel('SmsInboxMessage', 'A message that the inbox took instead of a gateway.')
 export class InboxMessageDto {
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10" */
+  @ApiUuid()
   readonly id: string;
   /**
    * E.164.
    * @example "+8613800138000"
    */
+  @ApiText(16)
   readonly to: string;
   /**
    * The verification code in it; null when the message has none.
    * @example "042931"
    */
+  @ApiText(10, '^[0-9]{6,10}$')
   readonly code: string | null;
   /** @example "login" */
+  @ApiText(32)
   readonly purpose: string;
   /** @example "inbox" */
+  @ApiText(32)
   readonly provider: string;
   /**
    * The text as a phone would show it.
    * @example "【Gatecode】您的验证码是042931，5分钟内有效，请勿告诉他人。"
    */
+  @ApiText(1000)
   readonly rendered: string;
   /** @example "2026-11-21T08:00:00.000Z" */
+  @ApiInstant()
   readonly createdAt: string;
   /** @example "accepted" */
   @IsIn(['accepted'])
   readonly status: string;
 }
 
+@ApiModel('SmsInboxMessageList', 'What the inbox took.')
 export class InboxMessageListDto {
   /** Newest first. */
+  @ApiList(500)
   readonly items: InboxMessageDto[];
 }

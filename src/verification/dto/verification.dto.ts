@@ -1,9 +1,11 @@
+import { ApiModel, ApiCount, ApiInstant, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { PURPOSES, type Purpose } from '../purpose';
 import type { Channel } from '../../sms/sms-provider.interface';
 import { CaptchaAnswerDto } from './captcha.dto';
 
+@ApiModel('VerificationStartRequest', 'Whom to send a code, and what for.')
 export class StartVerificationDto {
   /**
    * A mobile number of an enabled country, in any usual spelling.
@@ -36,6 +38,7 @@ export class StartVerificationDto {
   readonly captcha?: CaptchaAnswerDto;
 }
 
+@ApiModel('VerificationResendRequest', 'How the code travels this time.')
 export class ResendVerificationDto {
   /**
    * How the code travels this time. Default: as before.
@@ -46,6 +49,7 @@ export class ResendVerificationDto {
   readonly channel?: Channel;
 }
 
+@ApiModel('VerificationCheckRequest', 'A code to be judged.')
 export class CheckVerificationDto {
   /**
    * The code as received.
@@ -53,6 +57,7 @@ export class CheckVerificationDto {
    */
   @IsString()
   @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @ApiText(10)
   readonly code: string;
 }
 
@@ -69,9 +74,10 @@ export const VERIFICATION_STATUSES = [
 
 export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number];
 
-/** Where a verification stands. */
+@ApiModel('VerificationState', 'Where a verification stands.')
 export class VerificationDto {
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10" */
+  @ApiUuid()
   readonly verificationId: string;
   /**
    * What became of the newest message, or how the verification ended.
@@ -86,28 +92,34 @@ export class VerificationDto {
   @IsIn(['sms', 'voice'])
   readonly channel: Channel;
   /** @example 6 */
+  @ApiCount({ minimum: 6, maximum: 10 })
   readonly codeLength: number;
   /** @example "2026-11-21T08:05:00.000Z" */
+  @ApiInstant()
   readonly expiresAt: string;
   /**
    * Before this instant no further message goes to the number.
    * @example "2026-11-21T08:01:00.000Z"
    */
+  @ApiInstant()
   readonly resendAvailableAt: string;
   /** @example 5 */
+  @ApiCount({ maximum: 10 })
   readonly attemptsRemaining: number;
 }
 
-/** What a right code was exchanged for. */
+@ApiModel('VerificationTicket', 'What a right code was exchanged for.')
 export class TicketDto {
   /**
    * Single use, for the purpose and the number it was proven for.
    * @example "gct_EXAMPLE0000000000000000000000000000000000000"
    */
+  @ApiText(200, '^gct_[A-Za-z0-9_-]+$')
   readonly ticket: string;
   /** @example "register" */
   @IsIn(PURPOSES)
   readonly purpose: Purpose;
   /** @example "2026-11-21T08:11:00.000Z" */
+  @ApiInstant()
   readonly expiresAt: string;
 }
