@@ -61,7 +61,7 @@ export async function startApp(
   const settings: Settings = {
     env,
     databaseUrl: own.database.url,
-    redisUrl: process.env.REDIS_URL!,
+    redisUrl: env.REDIS_URL ?? process.env.REDIS_URL!,
     secretKey: own.secretKey,
     redisPrefix: own.redisPrefix,
   };

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Journey, newPhone, otherThan } from './support/journey';
+import { type RunningApp, startApp } from './support/start-app';
+
+/** Three masters in a process of their own. */
+async function startCluster(): Promise<{ url: string; server: ChildProcess }> {
+  const script = `
+    process.on('disconnect', () => process.exit());
+    require('js-redis-server').createRedisMock({ cluster: { masters: 3 } })
+      .then((cluster) => process.send(cluster.addresses()));`;
+  const server = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [addresses] = (await once(server, 'message')) as [{ host: string; port: number }[]];
+  return { url: addresses.map(({ host, port }) => `redis://${host}:${port}`).join(','), server };
+}
+
+describe('on a Redis Cluster', () => {
+  let app: RunningApp;
+  let server: ChildProcess;
+
+  beforeAll(async () => {
+    const cluster = await startCluster();
+    server = cluster.server;
+    app = await startApp({ REDIS_URL: cluster.url, CAPTCHA_MODE: 'risk' });
+  });
+  afterAll(async () => {
+    await app.stop();
+    const exited = once(server, 'exit');
+    server.disconnect();
+    await exited;
+  });
+
+  it('everything about one number lies in one slot, so the main job works, limits and all', async () => {
+    const journey = new Journey(app);
+    for (const number of [newPhone(), '+8613700000001', '+8615812345678']) {
+      const captchaId = (await app.api.post('/v1/captchas').send({}).expect(201)).body.captchaId;
+      const { answer } = (await app.api.get(`/dev/captchas/${captchaId}`).expect(200)).body;
+      const captcha = { captchaId, answer };
+      const start = () =>
+        app.api.post('/v1/verifications').send({ phone: number, purpose: 'register', captcha });
+      const { verificationId } = (await start().expect(202)).body;
+      await app.api.post('/v1/verifications').send({ phone: number, purpose: 'login' }).expect(429);
+      await app.api.post(`/v1/verifications/${verificationId}/resend`).send({}).expect(429);
+      await journey.sent(verificationId);
+      const code = await journey.code(number);
+      const check = (digits: string) =>
+        app.api.post(`/v1/verifications/${verificationId}/check`).send({ code: digits });
+      await check(otherThan(code)).expect(422);
+      const { ticket } = (await check(code).expect(200)).body;
+      const { refreshToken } = (await app.api.post('/v1/users').send({ ticket }).expect(201)).body;
+      await app.api.post('/v1/sessions/refresh').send({ refreshToken }).expect(200);
+    }
+    expect((await app.api.get('/readyz')).status).toBe(200);
+  });
+});
