@@ -135,9 +135,9 @@ export class Env {
 
   @text(200) readonly JWT_ISSUER: string = 'gatecode';
   @text(200) readonly JWT_AUDIENCE: string = 'gatecode';
-  @Whole(30, 3_600) readonly ACCESS_TOKEN_TTL: number = 600;
-  @Whole(60, 365 * DAY) readonly REFRESH_TOKEN_IDLE_TTL: number = 30 * DAY;
-  @Whole(60, 3_650 * DAY) readonly REFRESH_TOKEN_ABSOLUTE_TTL: number = 90 * DAY;
+  @Whole(1, 3_600) readonly ACCESS_TOKEN_TTL: number = 600;
+  @Whole(1, 365 * DAY) readonly REFRESH_TOKEN_IDLE_TTL: number = 30 * DAY;
+  @Whole(1, 3_650 * DAY) readonly REFRESH_TOKEN_ABSOLUTE_TTL: number = 90 * DAY;
   @Whole(0, 300) readonly REFRESH_REUSE_GRACE: number = 10;
   @text(4_000) readonly ADMIN_PHONES?: string;
   @text(4_000) readonly OAUTH_CLIENTS?: string;
