@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 const ROOT = new URL('..', import.meta.url).href;
+/** Starting the profiler shows in the profile too. */
+const OURS = new URL('./attached.mjs', import.meta.url).href;
 
 /**
  * Where a profile says that the time went, in shares of the time the process was busy.
@@ -27,6 +29,7 @@ export function summarise(file, most = 30) {
 
 /** Adds up self times, and total times without counting a recursion twice. */
 function walk(byId, node, times, callers, sums) {
+  if (node.callFrame.url === OURS) return 0;
   const own = times.get(node.id) ?? 0;
   const { functionName } = node.callFrame;
   const place = placeOf(node.callFrame);

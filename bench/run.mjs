@@ -120,7 +120,13 @@ async function run(options) {
   const bench = await openBench(folder);
   const rounds = await measure(bench, options);
   const { memory, stores } = bench;
-  const report = reportOn({ options, stores: stores.description, startup, memory, rounds });
+  const report = reportOn({
+    options,
+    stores: stores.description.replace(/, data in [^;]*/, ''),
+    startup,
+    memory,
+    rounds,
+  });
   process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report));
   if (options.profile) await profile(bench, options);
 }

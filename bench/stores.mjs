@@ -6,7 +6,6 @@ import pg from 'pg';
 
 const require = createRequire(import.meta.url);
 const DRAIN_MS = 60_000;
-const KEYS = 'gatecode:*';
 
 /** Opens the stores of a run: embedded ones in `folder`, or the caller's, on which it takes away what it made. */
 export async function openStores(folder, given, log) {
@@ -97,13 +96,10 @@ async function claimRedis(url, closing) {
   const redis = new Redis(url, { maxRetriesPerRequest: 1, retryStrategy: null });
   redis.on('error', () => undefined);
   closing.push(() => redis.disconnect());
-  const [, found] = await redis.scan(0, 'MATCH', KEYS, 'COUNT', 1_000_000);
-  if (found.length > 0)
-    throw new Error('The Redis of REDIS_URL already has keys of Gatecode: give an empty one');
+  if ((await redis.dbsize()) > 0) throw new Error('The Redis of REDIS_URL has keys: give an empty one');
   closing.push(async () => {
-    for await (const keys of redis.scanStream({ match: KEYS, count: 1_000 })) {
-      if (keys.length > 0) await redis.unlink(...keys);
-    }
+    const keys = await redis.keys('gatecode:*');
+    while (keys.length > 0) await redis.unlink(...keys.splice(0, 1_000));
   });
   return url;
 }
