@@ -47,6 +47,10 @@ export class Customers {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': newAddress() },
       body: JSON.stringify(body),
+    }).catch((error) => {
+      throw new Error(
+        `POST ${path} got no answer from the service: ${error.cause?.message ?? error.message}`,
+      );
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${text}`);
