@@ -19,8 +19,13 @@ export function ApiModel(name: string, description: string): ClassDecorator {
     const factory = Reflect.get(target, METADATA_FACTORY) as (() => object) | undefined;
     if (!factory) return;
     // Decorated members would come before the others: a reader expects them in the order of the source.
-    const inOrder = Object.keys(factory()).map((member) => `:${member}`);
-    Reflect.defineMetadata(MEMBERS, inOrder, target.prototype as object);
+    const inherited = Reflect.getMetadata(MEMBERS, target.prototype as object) as string[] | undefined;
+    const own = Object.keys(factory()).map((member) => `:${member}`);
+    Reflect.defineMetadata(
+      MEMBERS,
+      [...(inherited ?? []).filter((member) => !own.includes(member)), ...own],
+      target.prototype as object,
+    );
   };
 }
 

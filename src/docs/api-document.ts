@@ -17,7 +17,7 @@ export function createApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion(CONTRACT_VERSION)
     .setDescription(INTRODUCTION)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/', 'Where this document came from')
+    .addServer('/', 'This installation')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',

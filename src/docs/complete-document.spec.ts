@@ -1,4 +1,3 @@
-import type { OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument, operationsOf } from './complete-document';
 import type { Operation } from './complete-operation';
 import type { Schema } from './complete-schemas';
@@ -12,8 +11,8 @@ function completed(operation: Partial<Operation>, schemas: Record<string, Schema
     openapi: '3.1.0',
     info: { title: 'Things', version: '1' },
     paths: { [path]: { post: { responses: { 204: { description: '' } }, ...operation } } },
-    components: { schemas: schemas as object },
-  } as OpenAPIObject);
+    components: { schemas: schemas },
+  });
   const [{ operation: result }] = operationsOf(document);
   return { document, operation: result, codes: codesOf(result) };
 }
@@ -61,7 +60,7 @@ describe('What is added to every operation', () => {
     };
     const { operation } = completed({
       responses: { 200: { description: '' }, 503: report },
-    } as Partial<Operation>);
+    });
     expect(Object.keys((operation.responses[503] as typeof report).content)).toEqual(['application/json']);
   });
 
@@ -73,9 +72,12 @@ describe('What is added to every operation', () => {
 
   it('describes a success by what it answers with', () => {
     const answer = { description: '', ...JSON_OF({ $ref: '#/components/schemas/Thing' }) };
-    const { operation } = completed({ responses: { 200: answer } } as Partial<Operation>, {
-      Thing: { type: 'object', description: 'A thing.' } as Schema,
-    });
+    const { operation } = completed(
+      { responses: { 200: answer } },
+      {
+        Thing: { type: 'object', description: 'A thing.' } as Schema,
+      },
+    );
     expect(operation.responses[200]).toMatchObject({
       description: 'A thing.',
       headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },

@@ -2,9 +2,12 @@
 export const INTRODUCTION = `
 Accounts that begin with a phone number: send a code, check it once, register or log in.
 
-**Try it** — 1. \`startVerification\` with your number. 2. Read the code: in development no message leaves the house, it
-is in the [inbox](/dev/inbox). 3. \`createSession\` with the verification's id, the code and \`createUser: true\`.
-4. Press *Authorize* and paste the \`accessToken\`; \`getProfile\` answers with your account.
+**Try it:**
+
+1. [startVerification](#/verifications/startVerification) sends a code to your number.
+2. In development no message leaves the house: read the code in the [inbox](/dev/inbox).
+3. [createSession](#/sessions/createSession) takes the verification's id and the code; \`createUser\` makes your account.
+4. Press *Authorize*, paste the \`accessToken\`, and [getProfile](#/users/getProfile) answers with your account.
 
 **Problems** are \`application/problem+json\` (RFC 9457) on every route. Switch on \`code\`, which is stable; \`title\` and
 \`detail\` are for people, in English or Chinese by \`Accept-Language\`. 400 means that the request could not be read, 422

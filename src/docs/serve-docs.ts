@@ -13,6 +13,9 @@ export function serveDocs(app: INestApplication): void {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       filter: true,
+      // Descriptions name operations by their ids, and link to them.
+      displayOperationId: true,
+      deepLinking: true,
       // Responses are long: what was answered is shown, what could be answered is a click away.
       docExpansion: 'list',
       defaultModelsExpandDepth: 0,

@@ -1,7 +1,8 @@
-import { ApiModel, ApiCount, ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
+import { ApiModel, ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Type } from 'class-transformer';
 
+@ApiModel('SmsInboxQuery', 'Which messages are wanted.')
 export class InboxQueryDto {
   /**
    * Only messages to this number, in any spelling the API takes.
@@ -31,6 +32,7 @@ export class InboxQueryDto {
   readonly after?: string;
 }
 
+@ApiModel('SmsLatestInboxQuery', 'Which message is wanted, and how long to wait for it.')
 export class LatestInboxQueryDto extends InboxQueryDto {
   /**
    * How long to wait for such a message, milliseconds.
@@ -41,7 +43,6 @@ export class LatestInboxQueryDto extends InboxQueryDto {
   @IsInt()
   @Min(0)
   @Max(30_000)
-  @ApiCount({ maximum: 30_000 })
   readonly waitMs?: number;
 }
 

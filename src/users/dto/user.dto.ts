@@ -22,7 +22,7 @@ export class UserDto {
   /** @example "li.lei@example.com" */
   @ApiText(254)
   readonly email: string | null;
-  /** @example null */
+  /** @example "https://cdn.example.com/avatars/3f1f8a10.webp" */
   @ApiText(2048)
   readonly avatarUrl: string | null;
   /** @example ["user"] */
