@@ -11,7 +11,7 @@ import { PhoneVault } from '../common/phone-vault';
 import type { MessageContent } from './message-source.interface';
 import { MessageSources, refOf } from './message-sources';
 import { nextStep, type NextStep } from './next-step';
-import { Outbox, type ClaimedMessage } from './outbox';
+import { Outbox, type ClaimedMessage, type NewMessage } from './outbox';
 import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from './sms-provider.interface';
 import { SMS_PROVIDERS } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
@@ -27,7 +27,10 @@ export class SmsDispatcher
   private readonly mostInFlight: number;
   private readonly stopping = new AbortController();
   private claiming = false;
-  private wokenMeanwhile = false;
+  /** Inserted here a moment ago, so that they need not be searched for. */
+  private fresh: NewMessage[] = [];
+  /** Whether the outbox may hold due messages that are not among the fresh ones. */
+  private searchWanted = false;
   private poll?: NodeJS.Timeout;
   /** How the last message fared that was sent: a withheld one fares alike, so that its status tells nothing. */
   private lastFate: { ms: number; state: 'withheld' | 'unknown' | 'refused' } = { ms: 0, state: 'withheld' };
@@ -39,7 +42,7 @@ export class SmsDispatcher
     @Inject(SMS_PROVIDERS) private readonly providers: readonly SmsProvider[],
     @Inject(SMS_OPTIONS) private readonly options: SmsModuleOptions,
   ) {
-    this.mostInFlight = options.inFlight ?? 64;
+    this.mostInFlight = options.inFlight ?? 200;
   }
 
   onApplicationBootstrap(): void {
@@ -63,9 +66,12 @@ export class SmsDispatcher
     await Promise.allSettled(this.providers.map(async (provider) => provider.close?.()));
   }
 
-  /** Something was committed to the outbox: look now instead of at the next poll. */
-  wake(): void {
-    if (this.options.dispatch !== false) void this.claimDue();
+  /** A message was committed to the outbox: take it now instead of at the next poll. */
+  wake(message: NewMessage): void {
+    if (this.options.dispatch === false) return;
+    if (this.isFull()) this.searchWanted = true;
+    else this.fresh.push(message);
+    void this.claimDue();
   }
 
   /** The fallback of every wake-up, and where messages of dead instances and overdue ones are noticed. */
@@ -78,20 +84,18 @@ export class SmsDispatcher
     } catch (error) {
       this.logger.warn({ event: 'sms.poll.failed', message: String(error) });
     }
+    this.searchWanted = true;
     await this.claimDue();
   }
 
   private async claimDue(): Promise<void> {
-    if (this.claiming) {
-      this.wokenMeanwhile = true;
-      return;
-    }
+    if (this.claiming) return;
     this.claiming = true;
     try {
-      do {
-        this.wokenMeanwhile = false;
-        await this.claimWhileDue();
-      } while (this.wokenMeanwhile && !this.isFull());
+      while (!this.isFull() && (this.fresh.length > 0 || this.searchWanted)) {
+        if (this.fresh.length > 0) await this.claimFresh();
+        else await this.claimFound();
+      }
     } catch (error) {
       this.logger.warn({ event: 'sms.claim.failed', message: String(error) });
     } finally {
@@ -99,13 +103,20 @@ export class SmsDispatcher
     }
   }
 
-  private async claimWhileDue(): Promise<void> {
-    while (!this.isFull()) {
-      const free = this.mostInFlight - this.inFlight.size;
-      const claimed = await this.outbox.claim(free);
-      for (const message of claimed) this.start(message);
-      if (claimed.length < free) return;
-    }
+  private async claimFresh(): Promise<void> {
+    const taken = this.fresh.splice(0, this.mostInFlight - this.inFlight.size);
+    for (const message of await this.outbox.claimFresh(taken)) this.start(message);
+    // No room for the rest now: they are found when there is.
+    if (!this.isFull()) return;
+    this.searchWanted ||= this.fresh.length > 0;
+    this.fresh = [];
+  }
+
+  private async claimFound(): Promise<void> {
+    const free = this.mostInFlight - this.inFlight.size;
+    const claimed = await this.outbox.claim(free);
+    this.searchWanted = claimed.length === free;
+    for (const message of claimed) this.start(message);
   }
 
   private isFull(): boolean {
@@ -117,16 +128,14 @@ export class SmsDispatcher
   }
 
   private start(message: ClaimedMessage): void {
-    const wasFull = () => this.inFlight.size >= this.mostInFlight;
     const work = this.dispatch(message)
       .catch((error: unknown) => {
         // The row stays `calling`; when its lease ends it becomes unknown, which is what it is.
         this.logger.error({ event: 'sms.dispatch.failed', messageId: message.id, message: String(error) });
       })
       .finally(() => {
-        const full = wasFull();
         this.inFlight.delete(work);
-        if (full) this.wake();
+        if (this.searchWanted) void this.claimDue();
       });
     this.inFlight.add(work);
   }

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { StoredPhone } from '../common/phone-vault';
+import { Problem } from '../common/problem';
 import { isStoreUnavailable } from '../common/problem-stores';
 import { GroupCommit } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
@@ -72,7 +73,7 @@ const CLAIM = new PreparedStatement<ClaimedMessage>(
   'sms.claim',
   `WITH due AS MATERIALIZED (
      SELECT id FROM sms_messages
-     WHERE state = 'queued' AND send_before > now() AND (lease_until IS NULL OR lease_until <= now())
+     WHERE settled_at IS NULL AND state = 'queued' AND send_before > now() AND (lease_until IS NULL OR lease_until <= now())
      ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
    UPDATE sms_messages m
    SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
@@ -80,6 +81,17 @@ const CLAIM = new PreparedStatement<ClaimedMessage>(
    RETURNING m.id, m.source, m.reference, m.purpose, m.channel, m.locale, m.phone_index, m.phone_ciphertext,
              m.content_ciphertext, m.fence,
              (SELECT count(*)::int FROM sms_attempts a WHERE a.message_id = m.id) AS attempts`,
+);
+
+// What this instance has just inserted need not be searched for.
+const CLAIM_FRESH = new PreparedStatement<{ id: string; fence: number }>(
+  'sms.claim-fresh',
+  `WITH due AS MATERIALIZED (
+     SELECT id FROM sms_messages WHERE id = ANY($1::uuid[]) AND state = 'queued' FOR UPDATE SKIP LOCKED)
+   UPDATE sms_messages m
+   SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
+   FROM due WHERE m.id = due.id
+   RETURNING m.id, m.fence`,
 );
 
 // The attempt is written only where the message still belongs to this claim: a late dispatcher loses.
@@ -128,7 +140,7 @@ const LOSE = new PreparedStatement<{ id: string }>(
   'sms.lose',
   `WITH lost AS (
      UPDATE sms_messages SET state = 'unknown', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
-     WHERE state = 'calling' AND lease_until < now() RETURNING id, fence, provider)
+     WHERE settled_at IS NULL AND state = 'calling' AND lease_until < now() RETURNING id, fence, provider)
    INSERT INTO sms_attempts (message_id, number, provider, outcome, vendor_code, started_at, finished_at)
    SELECT id, (SELECT count(*) + 1 FROM sms_attempts a WHERE a.message_id = lost.id), coalesce(provider, '?'),
           'unknown', 'crash', now(), now() FROM lost
@@ -138,7 +150,7 @@ const LOSE = new PreparedStatement<{ id: string }>(
 const EXPIRE = new PreparedStatement<ClaimedMessage>(
   'sms.expire',
   `UPDATE sms_messages SET state = 'expired', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
-   WHERE state = 'queued' AND send_before <= now()
+   WHERE settled_at IS NULL AND state = 'queued' AND send_before <= now()
    RETURNING id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, fence,
              0 AS attempts`,
 );
@@ -146,13 +158,19 @@ const EXPIRE = new PreparedStatement<ClaimedMessage>(
 /** How long a message rests that could not be sent, milliseconds. */
 const REST_MS = 1_000;
 
+/** A database that works takes milliseconds for the statements before. */
+const LONGEST_WAIT_MS = 300;
+
+interface WaitingMessage {
+  readonly message: NewMessage;
+  readonly since: number;
+}
+
 type Settled<Result> = { readonly result: Result } | { readonly error: unknown };
 
 /** The message table as a queue. Every method is one SQL statement; concurrent inserts and outcomes share theirs. */
 export class Outbox {
-  private readonly inserts = new GroupCommit((messages: NewMessage[]) =>
-    apart(messages, (some) => this.writeAll(some)),
-  );
+  private readonly inserts = new GroupCommit((waiting: WaitingMessage[]) => this.writeInTime(waiting));
   private readonly records = new GroupCommit((records: AttemptRecord[]) =>
     apart(records, (some) => this.recordAll(some)),
   );
@@ -164,12 +182,29 @@ export class Outbox {
 
   /** @returns false when the phone has had its messages of the day; true once the message is committed */
   async insert(message: NewMessage): Promise<boolean> {
-    return resultOf(await this.inserts.add(message));
+    return resultOf(await this.inserts.add({ message, since: performance.now() }));
   }
 
   /** Takes up to `most` messages that are due; each is `calling`, committed, and nobody else's until its lease ends. */
   claim(most: number): Promise<ClaimedMessage[]> {
     return CLAIM.run(this.dataSource, [most, this.leaseMs]);
+  }
+
+  /** Takes messages that were inserted a moment ago, as far as nobody else has them. */
+  async claimFresh(messages: readonly NewMessage[]): Promise<ClaimedMessage[]> {
+    const byId = new Map(messages.map((message) => [message.id, message]));
+    const rows = await CLAIM_FRESH.run(this.dataSource, [[...byId.keys()], this.leaseMs]);
+    return rows.map(({ id, fence }) => {
+      const { phone, content, ...message } = byId.get(id)!;
+      return {
+        ...message,
+        phone_index: phone.index,
+        phone_ciphertext: phone.ciphertext,
+        content_ciphertext: content,
+        fence,
+        attempts: 0,
+      };
+    });
   }
 
   /** @returns false when the claim was lost meanwhile, and the record with it */
@@ -198,6 +233,19 @@ export class Outbox {
   /** Messages that nobody sent in time. */
   expireStale(): Promise<ClaimedMessage[]> {
     return EXPIRE.run(this.dataSource, []);
+  }
+
+  /** A request has an end, so that its message waits for other statements only so long; then it is not written. */
+  private async writeInTime(waiting: WaitingMessage[]): Promise<Settled<boolean>[]> {
+    const now = performance.now();
+    const inTime = waiting.filter(({ since }) => now - since <= LONGEST_WAIT_MS);
+    const settled = new Map<WaitingMessage, Settled<boolean>>();
+    if (inTime.length > 0) {
+      const messages = inTime.map(({ message }) => message);
+      const results = await apart(messages, (some) => this.writeAll(some));
+      inTime.forEach((each, index) => settled.set(each, results[index]));
+    }
+    return waiting.map((each) => settled.get(each) ?? { error: new Problem('STORE_UNAVAILABLE') });
   }
 
   private async writeAll(messages: NewMessage[]): Promise<boolean[]> {

@@ -11,7 +11,7 @@ export interface SmsModuleOptions {
   readonly countries: readonly string[];
   /** Total deadline of one gateway call, milliseconds. A claim's lease outlives it. Default 5000. */
   readonly timeoutMs?: number;
-  /** Messages in flight on this instance. Default 64. */
+  /** Messages in flight on this instance. Default 200. */
   readonly inFlight?: number;
   /** How often the outbox is looked through without being woken, milliseconds. Default 1000. */
   readonly pollMs?: number;

@@ -10,7 +10,7 @@ import { SmsDispatcher } from './dispatcher';
 import { MessageSources } from './message-sources';
 import type { MessageSource } from './message-source.interface';
 import { SmsMessage } from './message.entity';
-import { Outbox } from './outbox';
+import { type NewMessage, Outbox } from './outbox';
 import type { Channel, Locale } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
 import { SMS_OPTIONS } from './sms.tokens';
@@ -68,8 +68,9 @@ export class SmsService {
    * @returns false when the phone has had its messages of the day
    */
   async enqueue(request: EnqueueRequest): Promise<boolean> {
-    const written = await this.outbox.insert({ ...request, content: null });
-    if (written) this.dispatcher.wake();
+    const message = { ...request, content: null };
+    const written = await this.outbox.insert(message);
+    if (written) this.dispatcher.wake(message);
     return written;
   }
 
@@ -84,7 +85,7 @@ export class SmsService {
       throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/to', code: canonical.fault }] });
     }
     const id = uuidv7();
-    await this.outbox.insert({
+    const message: NewMessage = {
       id,
       source: DirectMessages.SOURCE,
       reference: null,
@@ -95,8 +96,9 @@ export class SmsService {
       content: this.direct.seal(id, request.values),
       sendWithin: request.sendWithin ?? 240,
       dailyLimit: 0,
-    });
-    this.dispatcher.wake();
+    };
+    await this.outbox.insert(message);
+    this.dispatcher.wake(message);
     return { messageId: id };
   }
 
