@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { Server } from 'node:http';
-import { accessLogMiddleware } from './common/access-log.middleware';
+import { accessLog, type AccessLine } from './common/access-log.middleware';
 import { bodyDeadline } from './common/body-deadline.middleware';
 import { parseBodies } from './common/body-parsers';
 import { addressBucket, clientAddress, type TrustedProxies, trustOf } from './common/client-address';
@@ -25,6 +25,8 @@ export interface SetUpOptions {
   readonly prefix?: string;
   /** How long a JSON body may take to arrive. @default 10_000 */
   readonly bodyDeadlineMs?: number;
+  /** Takes the line of each request. Default: Nest's logger. */
+  readonly writeAccessLine?: (line: AccessLine) => void;
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
@@ -47,7 +49,7 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.disable('etag');
 
   app.use(requestIdMiddleware);
-  app.use(accessLogMiddleware);
+  app.use(accessLog(options.writeAccessLine));
   app.use(helmet(securityHeaders(production)));
   app.use((request: Request & { clientAddress?: string }, response: Response, next: NextFunction) => {
     const address = clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for'], trust);

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, trustedProxies } from './app.module';
 import { setUpApp } from './app.setup';
+import { AccessLogWriter } from './common/access-log-writer';
 import { JsonLogger } from './common/json-logger';
 import { developmentSecret } from './development-secret';
 import { type Env, WITHOUT_EFFECT } from './env';
@@ -40,7 +41,11 @@ export async function runService(variables: Variables): Promise<void> {
       }),
       { logger, bodyParser: false, abortOnError: false },
     );
-    setUpApp(app, { trustedProxies: trustedProxies(env), production });
+    setUpApp(app, {
+      trustedProxies: trustedProxies(env),
+      production,
+      writeAccessLine: logger.isLevelEnabled('log') ? new AccessLogWriter().write : () => undefined,
+    });
     installShutdown(app, {
       drainMs: production ? DRAIN_MS : 0,
       hardLimitMs: HARD_LIMIT_MS,

@@ -66,14 +66,17 @@ describe('the outbox', () => {
   /** Sends one more message: by then a dispatcher has looked at everything that is older. */
   const lookThrough = async () => {
     const phone = newPhone();
-    await hasState(await write(phone), 'accepted');
+    const messageId = await write(phone);
+    await app.app.get(SmsDispatcher, { strict: false }).search();
+    await hasState(messageId, 'accepted');
     expect(gateways.taken(phone)).toHaveLength(1);
   };
 
   it(`sends each of ${MANY} messages once, on two instances that look at the same time`, async () => {
     const phones = Array.from({ length: MANY }, newPhone);
     const ids = await Promise.all(phones.map((phone) => write(phone)));
-    for (const { app: instance } of [app, other]) instance.get(SmsDispatcher, { strict: false }).wake();
+    for (const { app: instance } of [app, other])
+      void instance.get(SmsDispatcher, { strict: false }).search();
     await eventually('end of the queue', async () => {
       const [{ open }] = await app.dataSource.query(
         `SELECT count(*)::int AS open FROM sms_messages WHERE state <> 'accepted' AND id = ANY($1)`,

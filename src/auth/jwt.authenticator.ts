@@ -2,31 +2,48 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { Request, Response } from 'express';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { Problem } from '../common/problem';
-import { JwtStrategy } from './jwt.strategy';
+import { JwtStrategy, type VerifiedToken } from './jwt.strategy';
+import { Revocations } from './revocations';
+import { VerifiedTokens } from './verified-tokens';
 
 const BEARER = /^Bearer /i;
 
-/** Runs the strategy of this module on a request. What guards stand before is none of its business. */
+/** Tells who the bearer of a request is, by the strategy of this module. No store is asked. */
 @Injectable()
 export class JwtAuthenticator implements CanActivate {
-  constructor(private readonly strategy: JwtStrategy) {}
+  private readonly verified = new VerifiedTokens();
 
-  canActivate(context: ExecutionContext): Promise<boolean> {
+  constructor(
+    private readonly strategy: JwtStrategy,
+    private readonly revocations: Revocations,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request & { user?: AuthenticatedUser }>();
-    return new Promise((resolve, reject) => {
-      const done = (error: unknown, user?: AuthenticatedUser | false) => {
-        if (error)
-          return reject(error instanceof Error ? error : new Error('The token could not be verified'));
-        if (!user) return reject(refusal(request.headers.authorization));
-        request.user = user;
-        resolve(true);
-      };
-      this.strategy.authenticateWith(done)(request, http.getResponse<Response>(), done);
-    });
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw new Problem('UNAUTHENTICATED');
+    const user =
+      this.verified.get(authorization) ?? (await this.verify(authorization, request, http.getResponse()));
+    if (this.revocations.has(user.sessionId)) throw new Problem('TOKEN_INVALID');
+    request.user = user;
+    return true;
   }
-}
 
-function refusal(authorization: string | undefined): Problem {
-  return new Problem(BEARER.test(authorization ?? '') ? 'TOKEN_INVALID' : 'UNAUTHENTICATED');
+  private async verify(
+    authorization: string,
+    request: Request,
+    response: Response,
+  ): Promise<AuthenticatedUser> {
+    const token = await new Promise<VerifiedToken | undefined>((resolve, reject) => {
+      const done = (error: unknown, found?: VerifiedToken | false) => {
+        if (!error) return resolve(found || undefined);
+        reject(error instanceof Error ? error : new Error('The token could not be verified'));
+      };
+      this.strategy.authenticateWith(done)(request, response, done);
+    });
+    if (!token) throw new Problem(BEARER.test(authorization) ? 'TOKEN_INVALID' : 'UNAUTHENTICATED');
+    this.verified.add(authorization, token.user, token.expiresAt);
+    return token.user;
+  }
 }

@@ -8,7 +8,13 @@ import type { AuthenticatedUser } from '../common/authenticated-user';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims } from './access-tokens';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { ALGORITHM, KeysService } from './keys.service';
-import { Revocations } from './revocations';
+
+/** What a good token says. */
+export interface VerifiedToken {
+  readonly user: AuthenticatedUser;
+  /** `exp`, seconds since the epoch. */
+  readonly expiresAt: number;
+}
 
 const NAME = 'gatecode-jwt';
 
@@ -25,7 +31,6 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     keys: KeysService,
     jwt: JwtService,
     @Inject(AUTH_OPTIONS) { issuer, audience }: AuthModuleOptions,
-    private readonly revocations: Revocations,
   ) {
     super({
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
@@ -47,8 +52,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     });
   }
 
-  /** @param done gets what passport found: an error, a user, or neither */
-  authenticateWith(done: (error: unknown, user?: AuthenticatedUser | false) => void): RequestHandler {
+  /** @param done gets what passport found: an error, a token, or neither */
+  authenticateWith(done: (error: unknown, token?: VerifiedToken | false) => void): RequestHandler {
     return this.passport!.authenticate(NAME, { session: false }, done) as RequestHandler;
   }
 
@@ -60,11 +65,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
     return (this.passport ??= new passport.Passport());
   }
 
-  /** @returns undefined when the session has ended: the guard answers as to any token that is no good */
-  validate({ sub, sid, roles, exp }: AccessTokenClaims & { exp?: number }): AuthenticatedUser | undefined {
+  /** @returns undefined for claims that our tokens do not have: the guard answers as to any token that is no good */
+  validate({ sub, sid, roles, exp }: AccessTokenClaims & { exp?: number }): VerifiedToken | undefined {
     if (typeof sub !== 'string' || typeof sid !== 'string' || !Array.isArray(roles)) return undefined;
     if (typeof exp !== 'number') return undefined;
-    return this.revocations.has(sid) ? undefined : { userId: sub, sessionId: sid, roles };
+    return { user: { userId: sub, sessionId: sid, roles }, expiresAt: exp };
   }
 }
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { accessLogMiddleware } from './access-log.middleware';
+import { accessLog } from './access-log.middleware';
 import { requestIdMiddleware } from './request-id.middleware';
 
 let server: Server;
@@ -15,7 +15,7 @@ beforeAll(async () => {
     .mockImplementation((...line) => void lines.push(line as (typeof lines)[0]));
   server = createServer((request, response) =>
     requestIdMiddleware(request, response, () =>
-      accessLogMiddleware(request, response, () => {
+      accessLog()(request, response, () => {
         // What Express leaves on a request that a route has served.
         if (request.url?.startsWith('/v1/users'))
           Object.assign(request, { route: { path: '/v1/users/:id' } });

@@ -74,6 +74,12 @@ export class SmsDispatcher
     void this.claimDue();
   }
 
+  /** Looks through the whole outbox now instead of at the next poll. */
+  async search(): Promise<void> {
+    this.searchWanted = true;
+    await this.claimDue();
+  }
+
   /** The fallback of every wake-up, and where messages of dead instances and overdue ones are noticed. */
   private async lookThrough(): Promise<void> {
     try {
@@ -84,8 +90,7 @@ export class SmsDispatcher
     } catch (error) {
       this.logger.warn({ event: 'sms.poll.failed', message: String(error) });
     }
-    this.searchWanted = true;
-    await this.claimDue();
+    await this.search();
   }
 
   private async claimDue(): Promise<void> {

@@ -1,0 +1,37 @@
+import type { AuthenticatedUser } from '../common/authenticated-user';
+
+/** Short enough that a key taken out of use is out of use. */
+const KEPT_MS = 5_000;
+const MOST = 5_000;
+
+interface Verified {
+  readonly user: AuthenticatedUser;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Remembers for seconds which tokens were good: a client that makes ten calls in a row has its signature verified once.
+ * Only the signature and the claims are remembered. Whether the session has ended is asked every time.
+ */
+export class VerifiedTokens {
+  private readonly tokens = new Map<string, Verified>();
+
+  /** @param now milliseconds since the epoch, for tests */
+  constructor(private readonly now: () => number = Date.now) {}
+
+  get(token: string): AuthenticatedUser | undefined {
+    const verified = this.tokens.get(token);
+    if (!verified) return undefined;
+    if (verified.until > this.now()) return verified.user;
+    this.tokens.delete(token);
+    return undefined;
+  }
+
+  /** @param expiresAt `exp` of the token, seconds since the epoch */
+  add(token: string, user: AuthenticatedUser, expiresAt: number): void {
+    // Oldest first: a map keeps the order of insertion.
+    if (this.tokens.size >= MOST) this.tokens.delete(this.tokens.keys().next().value!);
+    this.tokens.set(token, { user, until: Math.min(expiresAt * 1_000, this.now() + KEPT_MS) });
+  }
+}
