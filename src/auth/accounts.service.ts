@@ -4,22 +4,17 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
-import { violatedConstraint } from '../database/prepared-statement';
 import { usernameKey } from '../users/identifier';
 import { UsersService } from '../users/users.service';
 import { CodeChecks } from '../verification/code-checks';
 import type { Proof } from '../verification/proof';
 import type { RegisterDto } from './dto/register.dto';
 import type { CodeGrant, PasswordGrant, SessionAnswerDto } from './dto/session.dto';
+import { CodeLogIn } from './code-log-in';
 import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
-import {
-  type AccountRow,
-  LOG_IN_BY_CODE,
-  OPEN_SESSION,
-  REGISTER_BY_CODE,
-  REGISTER_BY_TICKET,
-} from './session-statements';
+import { inContractWords, rowOf } from './proof-row';
+import { type AccountRow, OPEN_SESSION, REGISTER_BY_CODE, REGISTER_BY_TICKET } from './session-statements';
 import { type NewSession, type Origin, SessionsService } from './sessions.service';
 
 /** Registers and logs in. Each writes what it opens together with the end of the proof it was bought with. */
@@ -29,6 +24,7 @@ export class AccountsService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly checks: CodeChecks,
+    private readonly codes: CodeLogIn,
     private readonly sessions: SessionsService,
     private readonly hasher: PasswordHasher,
     private readonly passwordLimit: PasswordLimit,
@@ -68,7 +64,7 @@ export class AccountsService {
     const proof = await this.checks.consume(grant.verificationId, grant.code, ['login']);
     const session = this.sessions.prepare(['sms'], origin);
     const user = await this.checks.buying(proof, () =>
-      this.openByCode(session, proof, grant.createUser ?? false),
+      grant.createUser ? this.codes.openOrCreate(proof, session) : this.codes.open(proof, session),
     );
     if (!user) throw new Problem('ACCOUNT_NOT_FOUND');
     if (user.status !== 'active') throw new Problem('LOGIN_FAILED');
@@ -108,44 +104,5 @@ export class AccountsService {
       REGISTER_BY_CODE.run(this.dataSource, [...account, ...rowOf(proof)]),
     );
     return user;
-  }
-
-  private async openByCode(
-    session: NewSession,
-    proof: Proof,
-    create: boolean,
-  ): Promise<AccountRow | undefined> {
-    const values = [...session.parameters, uuidv7(), create, ...rowOf(proof)];
-    try {
-      const [user] = await inContractWords(LOG_IN_BY_CODE.run(this.dataSource, values));
-      return user;
-    } catch (error) {
-      // Somebody registered the number between our look and our insert. Nothing was written; now it is found.
-      if (!(error instanceof Problem && error.code === 'PHONE_TAKEN')) throw error;
-      const [user] = await inContractWords(LOG_IN_BY_CODE.run(this.dataSource, values));
-      return user;
-    }
-  }
-}
-
-function rowOf(proof: Proof): unknown[] {
-  return [proof.verificationId, proof.purpose, proof.phone.index, proof.phone.ciphertext];
-}
-
-/** What a unique constraint refuses, as the HTTP contract says it. */
-async function inContractWords<Result>(statement: Promise<Result>): Promise<Result> {
-  try {
-    return await statement;
-  } catch (error) {
-    switch (violatedConstraint(error)) {
-      case 'spent_verifications_pkey':
-        throw new Problem('VERIFICATION_USED');
-      case 'users_phone_key':
-        throw new Problem('PHONE_TAKEN');
-      case 'users_username_key':
-        throw new Problem('USERNAME_TAKEN');
-      default:
-        throw error;
-    }
   }
 }

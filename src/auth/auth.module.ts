@@ -6,6 +6,7 @@ import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
 import { AccountsService } from './accounts.service';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
+import { CodeLogIn } from './code-log-in';
 import { JwksController } from './jwks.controller';
 import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
@@ -49,6 +50,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     PasswordHasher,
     PasswordLimit,
     SessionsService,
+    CodeLogIn,
     AccountsService,
   ],
   exports: [SessionsService, AccountsService, AUTHENTICATOR],

@@ -36,15 +36,14 @@ const REDEEMED = (first: number) => `proof AS (
     AND ticket_used_at IS NULL AND ticket_expires_at > now()
   RETURNING phone_index, phone_ciphertext)`;
 
-/** $8 user id for a new account, $9 whether one may be made, $10..$13 the proof. No row: no account. */
-export const LOG_IN_BY_CODE = new PreparedStatement<AccountRow>(
-  'auth.log-in-by-code',
-  `WITH ${SPENT(10)},
+/** $8 user id for a new account, $9..$12 the proof. */
+export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
+  'auth.log-in-or-create',
+  `WITH ${SPENT(9)},
    existing AS (SELECT u.* FROM users u JOIN proof p ON u.phone_index = p.phone_index),
    created AS (
      INSERT INTO users (id, phone_index, phone_ciphertext)
-     SELECT $8::uuid, phone_index, phone_ciphertext FROM proof
-     WHERE $9::boolean AND NOT EXISTS (SELECT 1 FROM existing)
+     SELECT $8::uuid, phone_index, phone_ciphertext FROM proof WHERE NOT EXISTS (SELECT 1 FROM existing)
      RETURNING *),
    account AS (SELECT * FROM existing UNION ALL SELECT * FROM created),
    ${OPENED}
@@ -80,20 +79,49 @@ export const OPEN_SESSION = new PreparedStatement<AccountRow>(
 );
 
 /**
- * $1 session, $2 digest presented, $3 digest of the successor, $4 idle lifetime, $5 address prefix.
+ * Log-ins of existing users, as many as come together. $1..$4 the proofs, $5..$9 the sessions, $10 and $11 their
+ * lifetimes. A proof that was spent before has no row; one whose number has no account has a row without `id`.
+ */
+export const LOG_IN_TOGETHER = new PreparedStatement<
+  { verification_id: string } & (AccountRow | { id: null })
+>(
+  'auth.log-in-together',
+  `WITH given AS (
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::uuid[], $6::text[], $7::bytea[],
+       $8::text[], $9::text[])
+     AS g(verification_id, purpose, phone_index, phone_ciphertext, session_id, amr, digest, device, ip_prefix)),
+   proof AS (
+     INSERT INTO spent_verifications (verification_id, purpose, phone_index, phone_ciphertext)
+     SELECT verification_id, purpose, phone_index, phone_ciphertext FROM given
+     ON CONFLICT (verification_id) DO NOTHING RETURNING verification_id),
+   account AS (
+     SELECT g.verification_id, g.session_id, g.amr, g.digest, g.device, g.ip_prefix,
+       u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status
+     FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index),
+   opened AS (
+     INSERT INTO sessions (id, user_id, amr, refresh_digest, device, ip_prefix, idle_expires_at, absolute_expires_at)
+     SELECT session_id, id, string_to_array(amr, ' '), digest, device, ip_prefix,
+            now() + $10::float8 * interval '1 second', now() + $11::float8 * interval '1 second'
+     FROM account WHERE status = 'active')
+   SELECT p.verification_id, ${ACCOUNT} FROM proof p LEFT JOIN account USING (verification_id)`,
+);
+
+/**
+ * $1 sessions, $2 digests presented, $3 digests of the successors, $4 address prefixes, $5 idle lifetime.
  * One conditional update: of parallel refreshes with one token, one rotates.
  */
-export const ROTATE = new PreparedStatement<RefreshedRow>(
+export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; presented: Buffer }>(
   'auth.rotate',
   `UPDATE sessions s
-   SET previous_digest = s.refresh_digest, refresh_digest = $3, refresh_generation = s.refresh_generation + 1,
-       rotated_at = now(), last_used_at = now(), ip_prefix = coalesce($5, s.ip_prefix),
-       idle_expires_at = least(now() + $4::float8 * interval '1 second', s.absolute_expires_at)
-   FROM users u
-   WHERE s.id = $1 AND s.refresh_digest = $2 AND s.revoked_at IS NULL AND s.idle_expires_at > now()
+   SET previous_digest = s.refresh_digest, refresh_digest = g.successor, rotated_at = now(), last_used_at = now(),
+       refresh_generation = s.refresh_generation + 1, ip_prefix = coalesce(g.ip_prefix, s.ip_prefix),
+       idle_expires_at = least(now() + $5::float8 * interval '1 second', s.absolute_expires_at)
+   FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) AS g(id, presented, successor, ip_prefix), users u
+   WHERE s.id = g.id AND s.refresh_digest = g.presented AND s.revoked_at IS NULL AND s.idle_expires_at > now()
      AND s.absolute_expires_at > now() AND u.id = s.user_id AND u.status = 'active'
-   RETURNING u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email, u.roles,
-     u.created_at AS "createdAt", u.status, s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
+   RETURNING s.id AS "sessionId", g.presented, u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname,
+     u.email, u.roles, u.created_at AS "createdAt", u.status, s.amr,
+     extract(epoch FROM s.created_at)::int AS "authTime",
      extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn"`,
 );
 

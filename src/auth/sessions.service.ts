@@ -5,6 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
+import { GroupCommit } from '../database/group-commit';
 import { userView } from '../users/user-view';
 import { AccessTokens } from './access-tokens';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
@@ -25,14 +26,28 @@ export interface NewSession {
   readonly id: string;
   readonly amr: readonly string[];
   readonly refreshToken: string;
-  /** The first seven parameters of every statement that opens a session. */
+  readonly refreshDigest: Buffer;
+  readonly device: string | null;
+  readonly ipPrefix: string | null;
+  /** Lifetimes, seconds. */
+  readonly idleTtl: number;
+  readonly absoluteTtl: number;
+  /** The first seven parameters of every statement that opens one session. */
   readonly parameters: readonly unknown[];
+}
+
+interface Rotation {
+  readonly sessionId: string;
+  readonly presented: Buffer;
+  readonly successor: Buffer;
+  readonly ipPrefix: string | null;
 }
 
 /** Sessions and their tokens. */
 @Injectable()
 export class SessionsService {
   private readonly logger = new Logger(SessionsService.name);
+  private readonly rotations = new GroupCommit((rotations: Rotation[]) => this.rotateAll(rotations));
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -46,32 +61,22 @@ export class SessionsService {
   prepare(amr: readonly string[], origin: Origin): NewSession {
     const id = uuidv7();
     const refreshToken = this.tokenOf({ sessionId: id, generation: 0 });
-    const { refreshIdleTtl, refreshAbsoluteTtl } = this.options;
-    const idle = Math.min(refreshIdleTtl, refreshAbsoluteTtl);
-    return {
-      id,
-      amr,
-      refreshToken,
-      parameters: [
-        id,
-        amr,
-        digestToken(refreshToken),
-        origin.device?.slice(0, 200) ?? null,
-        origin.ipPrefix ?? null,
-        idle,
-        refreshAbsoluteTtl,
-      ],
-    };
+    const refreshDigest = digestToken(refreshToken);
+    const device = origin.device?.slice(0, 200) ?? null;
+    const ipPrefix = origin.ipPrefix ?? null;
+    const absoluteTtl = this.options.refreshAbsoluteTtl;
+    const idleTtl = Math.min(this.options.refreshIdleTtl, absoluteTtl);
+    const parameters = [id, amr, refreshDigest, device, ipPrefix, idleTtl, absoluteTtl];
+    return { id, amr, refreshToken, refreshDigest, device, ipPrefix, idleTtl, absoluteTtl, parameters };
   }
 
   /** The answer to whoever opened this session. */
   answerTo(session: NewSession, user: AccountRow): Promise<SessionAnswerDto> {
-    const { refreshIdleTtl, refreshAbsoluteTtl } = this.options;
     return this.answer(session.id, session.refreshToken, {
       ...user,
       amr: [...session.amr],
       authTime: Math.floor(Date.now() / 1_000),
-      refreshExpiresIn: Math.min(refreshIdleTtl, refreshAbsoluteTtl),
+      refreshExpiresIn: session.idleTtl,
     });
   }
 
@@ -84,13 +89,12 @@ export class SessionsService {
     const token = readRefreshToken(this.key, presented);
     if (!token) throw new Problem('REFRESH_INVALID');
     const successor = this.tokenOf({ ...token, generation: token.generation + 1 });
-    const [rotated] = await ROTATE.run(this.dataSource, [
-      token.sessionId,
-      digestToken(presented),
-      digestToken(successor),
-      this.options.refreshIdleTtl,
-      origin.ipPrefix ?? null,
-    ]);
+    const rotated = await this.rotations.add({
+      sessionId: token.sessionId,
+      presented: digestToken(presented),
+      successor: digestToken(successor),
+      ipPrefix: origin.ipPrefix ?? null,
+    });
     if (rotated) return this.answer(token.sessionId, successor, rotated);
     return this.repeat(token, presented, successor);
   }
@@ -119,6 +123,23 @@ export class SessionsService {
   async endOthers(userId: string, currentSessionId: string): Promise<void> {
     const others = await this.sessions.findBy({ userId, revokedAt: IsNull(), id: Not(currentSessionId) });
     for (const { id } of others) await this.end(userId, id, 'ended-by-user');
+  }
+
+  /** @returns undefined for those that were not the newest of a good session */
+  private async rotateAll(rotations: Rotation[]): Promise<(RefreshedRow | undefined)[]> {
+    const column = <T>(pick: (rotation: Rotation) => T) => rotations.map(pick);
+    const rows = await ROTATE.run(this.dataSource, [
+      column((r) => r.sessionId),
+      column((r) => r.presented),
+      column((r) => r.successor),
+      column((r) => r.ipPrefix),
+      this.options.refreshIdleTtl,
+    ]);
+    const bySession = new Map(rows.map((row) => [row.sessionId, row]));
+    return rotations.map(({ sessionId, presented }) => {
+      const row = bySession.get(sessionId);
+      return row?.presented.equals(presented) ? row : undefined;
+    });
   }
 
   private async repeat(token: RefreshToken, presented: string, successor: string): Promise<SessionAnswerDto> {

@@ -23,6 +23,14 @@ describe('GroupCommit', () => {
     await expect(group.add(3)).resolves.toBe(3);
   });
 
+  it('lets a row that is refused fail alone', async () => {
+    const group = new GroupCommit<number, number>((items) =>
+      items.includes(2) ? Promise.reject(new Error('refused')) : Promise.resolve(items),
+    );
+    const settled = await Promise.allSettled([1, 2, 3].map((item) => group.add(item)));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
   it('gathers while statements are under way, and never runs more than allowed', async () => {
     let running = 0;
     let most = 0;

@@ -1,3 +1,5 @@
+import { isStoreUnavailable } from '../common/problem-stores';
+
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
@@ -5,7 +7,7 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Lets concurrent writes share one multi-row statement, and so one round trip and one commit.
+ * Lets concurrent requests share one multi-row statement, and so one round trip and, where they write, one commit.
  * Nothing waits on a timer: what arrives while statements are under way leaves with the next one.
  */
 export class GroupCommit<Item, Result> {
@@ -14,7 +16,7 @@ export class GroupCommit<Item, Result> {
   private scheduled = false;
 
   /**
-   * @param write stores all items in one statement and answers one result each, in their order; all fail together
+   * @param write takes all items in one statement and answers one result each, in their order
    * @param parallel statements under way at once
    */
   constructor(
@@ -49,10 +51,21 @@ export class GroupCommit<Item, Result> {
       const results = await this.write(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, index) => resolve(results[index]));
     } catch (error) {
-      batch.forEach(({ reject }) => reject(error));
+      if (batch.length === 1 || isStoreUnavailable(error)) batch.forEach(({ reject }) => reject(error));
+      else await Promise.all(batch.map((each) => this.writeAlone(each)));
     } finally {
       this.underWay -= 1;
       this.schedule();
+    }
+  }
+
+  /** A row that the database refuses does not take along those that shared its statement. */
+  private async writeAlone({ item, resolve, reject }: Waiting<Item, Result>): Promise<void> {
+    try {
+      const [result] = await this.write([item]);
+      resolve(result);
+    } catch (error) {
+      reject(error);
     }
   }
 }

@@ -26,7 +26,7 @@ export class SmsDispatcher
   private readonly inFlight = new Set<Promise<void>>();
   private readonly mostInFlight: number;
   private readonly stopping = new AbortController();
-  private claiming = false;
+  private claims?: Promise<void>;
   /** Inserted here a moment ago, so that they need not be searched for. */
   private fresh: NewMessage[] = [];
   /** Whether the outbox may hold due messages that are not among the fresh ones. */
@@ -59,6 +59,7 @@ export class SmsDispatcher
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.poll);
+    await this.claims;
     await Promise.allSettled(this.inFlight);
   }
 
@@ -93,9 +94,12 @@ export class SmsDispatcher
     await this.search();
   }
 
-  private async claimDue(): Promise<void> {
-    if (this.claiming) return;
-    this.claiming = true;
+  private claimDue(): Promise<void> {
+    this.claims ??= this.claimWhileDue().finally(() => (this.claims = undefined));
+    return this.claims;
+  }
+
+  private async claimWhileDue(): Promise<void> {
     try {
       while (!this.isFull() && (this.fresh.length > 0 || this.searchWanted)) {
         if (this.fresh.length > 0) await this.claimFresh();
@@ -103,8 +107,6 @@ export class SmsDispatcher
       }
     } catch (error) {
       this.logger.warn({ event: 'sms.claim.failed', message: String(error) });
-    } finally {
-      this.claiming = false;
     }
   }
 

@@ -3,6 +3,7 @@ import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, Repository } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
+import { GroupCommit } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
 import type { UpdateProfileDto, UserDto } from './dto/user.dto';
 import { parseIdentifier } from './identifier';
@@ -13,12 +14,15 @@ import { USERS_OPTIONS, type UsersModuleOptions } from './users.options';
 const PROFILE = new PreparedStatement<ShownUser>(
   'users.profile',
   `SELECT id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles, created_at AS "createdAt"
-   FROM users WHERE id = $1 AND status = 'active'`,
+   FROM users WHERE id = ANY($1::uuid[]) AND status = 'active'`,
 );
 
 /** Accounts and profiles. Who may sign in is AuthModule's matter. */
 @Injectable()
 export class UsersService {
+  /** Profiles that are asked for at the same time are read by one statement. */
+  private readonly profiles = new GroupCommit((ids: string[]) => this.readProfiles(ids), 4);
+
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -28,7 +32,7 @@ export class UsersService {
 
   /** @throws {Problem} TOKEN_INVALID when the account is gone or disabled: the token outlived it */
   async profile(userId: string): Promise<UserDto> {
-    const [user] = await PROFILE.run(this.dataSource, [userId]);
+    const user = await this.profiles.add(userId);
     if (!user) throw new Problem('TOKEN_INVALID');
     return userView(user, this.vault, 'whole');
   }
@@ -62,5 +66,11 @@ export class UsersService {
   async phoneIndexOf(userId: string): Promise<Buffer | undefined> {
     const user = await this.users.findOne({ where: { id: userId }, select: { id: true, phoneIndex: true } });
     return user?.phoneIndex ?? undefined;
+  }
+
+  private async readProfiles(ids: string[]): Promise<(ShownUser | undefined)[]> {
+    const rows = await PROFILE.run(this.dataSource, [[...new Set(ids)]]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
   }
 }

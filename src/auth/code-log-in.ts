@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { Problem } from '../common/problem';
+import { GroupCommit } from '../database/group-commit';
+import type { Proof } from '../verification/proof';
+import { inContractWords, rowOf } from './proof-row';
+import { type AccountRow, LOG_IN_OR_CREATE, LOG_IN_TOGETHER } from './session-statements';
+import type { NewSession } from './sessions.service';
+
+interface LogIn {
+  readonly proof: Proof;
+  readonly session: NewSession;
+}
+
+type LogInRow = { verification_id: string } & (AccountRow | { id: null });
+
+/** Opens the session that a proven number buys. Written together with the proof's end: a proof opens one. */
+@Injectable()
+export class CodeLogIn {
+  private readonly logIns = new GroupCommit((logIns: LogIn[]) => this.openTogether(logIns));
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * @returns the account, whatever its status; undefined when the number has none
+   * @throws {Problem} VERIFICATION_USED when the proof opened something before
+   */
+  async open(proof: Proof, session: NewSession): Promise<AccountRow | undefined> {
+    const row = await this.logIns.add({ proof, session });
+    if (!row) throw new Problem('VERIFICATION_USED');
+    return row.id === null ? undefined : row;
+  }
+
+  /** As {@link open}, but makes an account where there is none. */
+  async openOrCreate(proof: Proof, session: NewSession): Promise<AccountRow> {
+    const values = [...session.parameters, uuidv7(), ...rowOf(proof)];
+    const run = async () => (await inContractWords(LOG_IN_OR_CREATE.run(this.dataSource, values)))[0];
+    try {
+      return await run();
+    } catch (error) {
+      // Somebody registered the number between our look and our insert. Nothing was written; now it is found.
+      if (error instanceof Problem && error.code === 'PHONE_TAKEN') return run();
+      throw error;
+    }
+  }
+
+  private async openTogether(logIns: LogIn[]): Promise<(LogInRow | undefined)[]> {
+    const column = <T>(pick: (logIn: LogIn) => T) => logIns.map(pick);
+    const [{ session }] = logIns;
+    const rows = await LOG_IN_TOGETHER.run(this.dataSource, [
+      column(({ proof }) => proof.verificationId),
+      column(({ proof }) => proof.purpose),
+      column(({ proof }) => proof.phone.index),
+      column(({ proof }) => proof.phone.ciphertext),
+      column((each) => each.session.id),
+      column((each) => each.session.amr.join(' ')),
+      column((each) => each.session.refreshDigest),
+      column((each) => each.session.device),
+      column((each) => each.session.ipPrefix),
+      session.idleTtl,
+      session.absoluteTtl,
+    ]);
+    const byVerification = new Map(rows.map((row) => [row.verification_id, row]));
+    return logIns.map(({ proof }) => {
+      const row = byVerification.get(proof.verificationId);
+      // Two with one proof in one statement: the first has it.
+      byVerification.delete(proof.verificationId);
+      return row;
+    });
+  }
+}
