@@ -90,10 +90,11 @@ const CLAIM_FRESH = new PreparedStatement<{ id: string; fence: number }>(
      SELECT id FROM sms_messages WHERE id = ANY($1::uuid[]) AND state = 'queued' FOR UPDATE SKIP LOCKED)
    UPDATE sms_messages m
    SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
-   FROM due WHERE m.id = due.id
+   FROM due WHERE m.id = ANY($1) AND m.id = due.id
    RETURNING m.id, m.fence`,
 );
 
+// `= ANY` repeats the join, for planners that have never seen statistics of the table: they would read all of it.
 // The attempt is written only where the message still belongs to this claim: a late dispatcher loses.
 const RECORD = new PreparedStatement<{ message_id: string }>(
   'sms.record',
@@ -110,7 +111,8 @@ const RECORD = new PreparedStatement<{ message_id: string }>(
          content_ciphertext = CASE WHEN g.state IN ('calling', 'queued') OR g.keep_content THEN m.content_ciphertext END,
          lease_until = CASE WHEN g.state = 'calling' THEN now() + $17::float8 * interval '1 millisecond' END,
          settled_at = CASE WHEN g.state NOT IN ('calling', 'queued') THEN now() END
-     FROM given g WHERE m.id = g.message_id AND m.fence = g.fence AND m.state = 'calling'
+     FROM given g
+     WHERE m.id = ANY($1) AND m.id = g.message_id AND m.fence = g.fence AND m.state = 'calling'
      RETURNING m.id)
    INSERT INTO sms_attempts (message_id, number, provider, outcome, refusal, vendor_code, vendor_text,
      vendor_request_id, provider_message_id, segments, started_at, finished_at)

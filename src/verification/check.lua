@@ -40,6 +40,6 @@ end
 attempts = redis.call('HINCRBY', record, 'attempts', 1)
 -- A decoy stands for a number without an account: no code is the right one.
 if ARGV[1] ~= '1' or fields.decoy then return { 'MISMATCH', '0', tostring(allowed - attempts) } end
-redis.call('HSET', record, 'consumed', string.format('%.0f', now))
+redis.call('HSET', record, 'consumed', string.format('%.0f', now), 'consumer', ARGV[6])
 redis.call('ZREM', ARGV[5] .. 'live:' .. fields.phoneIndex, ARGV[7])
 return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '' }

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem } from '../common/problem';
+import { isStoreUnavailable } from '../common/problem-stores';
 import { retryAfter } from './admission-problem';
 import type { TicketDto } from './dto/verification.dto';
 import type { Proof } from './proof';
@@ -62,8 +63,10 @@ export class CodeChecks {
       return await write();
     } catch (error) {
       const used = error instanceof Problem && error.code === 'VERIFICATION_USED';
+      // A store that is gone is not the user's fault: however often it is tried meanwhile, no attempt is lost.
+      const givesAttemptBack = isStoreUnavailable(error);
       if (!used && !keepsSpent?.(error))
-        await this.store.release(proof.verificationId).catch(() => undefined);
+        await this.store.release(proof.verificationId, { givesAttemptBack }).catch(() => undefined);
       throw error;
     }
   }

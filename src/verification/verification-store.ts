@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
+import { Problem } from '../common/problem';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { UndoQueue } from './undo-queue';
 import { slotOf } from './verification-id';
 
 /** A number as the store knows it: blind indexes only. */
@@ -82,6 +84,8 @@ export class VerificationStore {
   private readonly cancelling: LuaScript;
   private readonly givingBack: LuaScript;
   private readonly marking: LuaScript;
+  private readonly releasing: LuaScript;
+  private readonly undoing = new UndoQueue();
 
   constructor(@Inject(REDIS) private readonly redis: RedisConnection) {
     const script = (file: string) => new LuaScript(redis, file, loadLua(__dirname, `${file}.lua`));
@@ -91,11 +95,13 @@ export class VerificationStore {
     this.cancelling = script('cancel');
     this.givingBack = script('give-back');
     this.marking = script('mark-decoy');
+    this.releasing = script('release');
   }
 
   async admit(request: AdmissionRequest): Promise<Admission> {
     const { limits } = request;
-    const answer = (await this.admission.run(
+    const undo = () => this.takeBack(request);
+    const answer = (await this.undoable(undo, this.admission, [
       [this.recordKey(request.verificationId)],
       [
         request.mode,
@@ -113,7 +119,7 @@ export class VerificationStore {
         this.slotPrefix(request.verificationId),
         ...Object.entries(request.record).flat(),
       ],
-    )) as string[];
+    ])) as string[];
     if (answer[0] !== 'ADMITTED') {
       return { verdict: answer[0] as AdmissionRefusal, waitMs: Number(answer[1] ?? 0) };
     }
@@ -127,7 +133,9 @@ export class VerificationStore {
     purposes: readonly string[] | '*',
     hourlyLimit: number,
   ): Promise<CheckVerdict> {
-    const [verdict, wait, left, purpose, phoneIndex, phone, subject] = (await this.checking.run(
+    const checkId = uuidv7();
+    const undo = () => this.release(verificationId, { checkId, givesAttemptBack: true });
+    const answer = (await this.undoable(undo, this.checking, [
       [this.recordKey(verificationId)],
       [
         presented.matched ? 1 : 0,
@@ -135,10 +143,11 @@ export class VerificationStore {
         purposes === '*' ? '*' : purposes.join(','),
         hourlyLimit,
         this.slotPrefix(verificationId),
-        uuidv7(),
+        checkId,
         verificationId,
       ],
-    )) as string[];
+    ])) as string[];
+    const [verdict, wait, left, purpose, phoneIndex, phone, subject] = answer;
     switch (verdict) {
       case 'MATCHED':
         return { verdict, purpose, phoneIndex, phone, subject };
@@ -181,9 +190,39 @@ export class VerificationStore {
     await this.marking.run([this.recordKey(verificationId)], []);
   }
 
-  /** Undoes a consumption that bought nothing; the attempt stays counted. */
-  async release(verificationId: string): Promise<void> {
-    await this.redis.client.hdel(this.recordKey(verificationId), 'consumed');
+  /**
+   * Undoes a consumption that bought nothing.
+   * @param checkId only the consumption by this check
+   */
+  async release(
+    verificationId: string,
+    { checkId = '', givesAttemptBack }: { checkId?: string; givesAttemptBack: boolean },
+  ): Promise<void> {
+    await this.releasing.run([this.recordKey(verificationId)], [checkId, givesAttemptBack ? '1' : '']);
+  }
+
+  /** Runs a script; when nobody knows whether it ran, what it may have done is undone later. */
+  private async undoable(
+    undo: () => Promise<void>,
+    script: LuaScript,
+    [keys, args]: Parameters<LuaScript['run']>,
+  ): Promise<unknown> {
+    try {
+      return await script.run(keys, args);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'STORE_UNAVAILABLE' && mayHaveRun(error.cause)) {
+        this.undoing.add(undo);
+      }
+      throw error;
+    }
+  }
+
+  /** Undoes an admission, whether it took place or not. */
+  private async takeBack({ mode, verificationId, messageId, record }: AdmissionRequest): Promise<void> {
+    const fields = mode === 'start' ? record : (await this.read(verificationId))?.fields;
+    if (!fields) return;
+    const number = { index: fields.phoneIndex, segment: fields.segment };
+    await this.giveBack(verificationId, messageId, number, mode === 'start');
   }
 
   private slotPrefix(verificationId: string): string {
@@ -203,6 +242,11 @@ export class VerificationStore {
       `${prefix}segment:${segment}`,
     ];
   }
+}
+
+/** A command that could not even be written has not run. */
+function mayHaveRun(cause: unknown): boolean {
+  return !(cause instanceof Error && /enableOfflineQueue|ECONNREFUSED/.test(cause.message));
 }
 
 function pairs(flat: readonly string[]): Record<string, string> {
