@@ -20,7 +20,7 @@ export class CreateSessions1795132800003 implements MigrationInterface {
         revoked_at          timestamptz,
         revoked_reason      varchar(32)
       )`);
-    await queryRunner.query('CREATE INDEX sessions_user_idx ON sessions (user_id) WHERE revoked_at IS NULL');
+    await queryRunner.query('CREATE INDEX sessions_user_idx ON sessions (user_id)');
     await queryRunner.query(
       'CREATE INDEX sessions_revoked_idx ON sessions (revoked_at) WHERE revoked_at IS NOT NULL',
     );

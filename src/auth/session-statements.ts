@@ -78,6 +78,8 @@ export const OPEN_SESSION = new PreparedStatement<AccountRow>(
    SELECT ${ACCOUNT} FROM account`,
 );
 
+// Where a join is repeated as `= ANY`, it is for planners that have no statistics yet: they would read whole tables.
+
 /**
  * Log-ins of existing users, as many as come together. $1..$4 the proofs, $5..$9 the sessions, $10 and $11 their
  * lifetimes. A proof that was spent before has no row; one whose number has no account has a row without `id`.
@@ -97,7 +99,8 @@ export const LOG_IN_TOGETHER = new PreparedStatement<
    account AS (
      SELECT g.verification_id, g.session_id, g.amr, g.digest, g.device, g.ip_prefix,
        u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status
-     FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index),
+     FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index
+     WHERE u.phone_index = ANY($3)),
    opened AS (
      INSERT INTO sessions (id, user_id, amr, refresh_digest, device, ip_prefix, idle_expires_at, absolute_expires_at)
      SELECT session_id, id, string_to_array(amr, ' '), digest, device, ip_prefix,
@@ -112,17 +115,20 @@ export const LOG_IN_TOGETHER = new PreparedStatement<
  */
 export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; presented: Buffer }>(
   'auth.rotate',
-  `UPDATE sessions s
-   SET previous_digest = s.refresh_digest, refresh_digest = g.successor, rotated_at = now(), last_used_at = now(),
-       refresh_generation = s.refresh_generation + 1, ip_prefix = coalesce(g.ip_prefix, s.ip_prefix),
-       idle_expires_at = least(now() + $5::float8 * interval '1 second', s.absolute_expires_at)
-   FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) AS g(id, presented, successor, ip_prefix), users u
-   WHERE s.id = g.id AND s.refresh_digest = g.presented AND s.revoked_at IS NULL AND s.idle_expires_at > now()
-     AND s.absolute_expires_at > now() AND u.id = s.user_id AND u.status = 'active'
-   RETURNING s.id AS "sessionId", g.presented, u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname,
-     u.email, u.roles, u.created_at AS "createdAt", u.status, s.amr,
-     extract(epoch FROM s.created_at)::int AS "authTime",
-     extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn"`,
+  `WITH rotated AS (
+     UPDATE sessions s
+     SET previous_digest = s.refresh_digest, refresh_digest = g.successor, rotated_at = now(), last_used_at = now(),
+         refresh_generation = s.refresh_generation + 1, ip_prefix = coalesce(g.ip_prefix, s.ip_prefix),
+         idle_expires_at = least(now() + $5::float8 * interval '1 second', s.absolute_expires_at)
+     FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[]) AS g(id, presented, successor, ip_prefix)
+     WHERE s.id = ANY($1) AND s.id = g.id AND s.refresh_digest = g.presented AND s.revoked_at IS NULL
+       AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
+     RETURNING s.id, g.presented, s.user_id, s.amr, s.created_at, s.idle_expires_at)
+   SELECT r.id AS "sessionId", r.presented, u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname,
+     u.email, u.roles, u.created_at AS "createdAt", u.status, r.amr,
+     extract(epoch FROM r.created_at)::int AS "authTime",
+     extract(epoch FROM r.idle_expires_at - now())::int AS "refreshExpiresIn"
+   FROM rotated r JOIN users u ON u.id = r.user_id WHERE u.status = 'active'`,
 );
 
 /** $1 session, $2 digest presented, $3 grace in seconds: the successor of a token that was used a moment ago. */
