@@ -143,6 +143,17 @@ describe('the outbox', () => {
     });
   });
 
+  it('never sends what is overdue from the start', async () => {
+    const phone = newPhone();
+    const { messageId } = await sms().send({
+      to: phone,
+      values: { code: '438217', minutes: '5' },
+      sendWithin: 0,
+    });
+    await hasState(messageId, 'expired');
+    expect(gateways.taken(phone)).toEqual([]);
+  });
+
   describe('with a source that fails', () => {
     const flaky = { failures: Infinity };
     const source = {
@@ -170,7 +181,7 @@ describe('the outbox', () => {
 
     it('does not let its messages stand in the way of others, nor turns in circles', async () => {
       flaky.failures = Infinity;
-      const stuck = await Promise.all(Array.from({ length: 150 }, () => enqueue(newPhone())));
+      const stuck = await Promise.all(Array.from({ length: 450 }, () => enqueue(newPhone())));
       await eventually('claim of a stuck message', async () => (await rowOf(stuck[0])).fence > 0);
       const phone = newPhone();
       await hasState(await write(phone), 'accepted', 3_000);

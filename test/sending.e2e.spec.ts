@@ -318,15 +318,15 @@ describe('a refused message', () => {
 });
 
 describe('one slow gateway', () => {
-  it('does not hold up the messages of others: 40 that drip, 60 that leave within two seconds', async () => {
+  it('does not hold up the messages of others: 100 that drip, 60 that leave within two seconds', async () => {
     const app = await startApp({ ...WIDE, ...gateways.variables(['tencent']), SMS_TIMEOUT_MS: '5000' });
     try {
-      const slow = Array.from({ length: 40 }, newPhone);
+      const slow = Array.from({ length: 100 }, newPhone);
       for (const to of slow) await gateways.of('tencent').fault({ kind: 'drip', ms: 1_000, to });
       const start = (phone: string) =>
         app.api.post('/v1/verifications').send({ phone, purpose: 'login' }).expect(202);
       await Promise.all(slow.map(start));
-      await eventually('dripping calls', () => gateways.calls('tencent') === slow.length);
+      await eventually('dripping calls', () => gateways.calls('tencent') >= slow.length);
       const quick = Array.from({ length: 60 }, newPhone);
       const startedAt = Date.now();
       await Promise.all(quick.map(start));
@@ -335,6 +335,7 @@ describe('one slow gateway', () => {
     } finally {
       await app.stop();
     }
+    expect(gateways.taken('')).toHaveLength(160);
   });
 });
 

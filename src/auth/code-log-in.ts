@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Problem } from '../common/problem';
-import { GroupCommit } from '../database/group-commit';
+import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import type { Proof } from '../verification/proof';
 import { inContractWords, rowOf } from './proof-row';
 import { type AccountRow, LOG_IN_OR_CREATE, LOG_IN_TOGETHER } from './session-statements';
@@ -19,7 +19,9 @@ type LogInRow = { verification_id: string } & (AccountRow | { id: null });
 /** Opens the session that a proven number buys. Written together with the proof's end: a proof opens one. */
 @Injectable()
 export class CodeLogIn {
-  private readonly logIns = new GroupCommit((logIns: LogIn[]) => this.openTogether(logIns));
+  private readonly logIns = new GroupCommit((logIns: LogIn[]) => this.openTogether(logIns), {
+    longestWaitMs: REQUEST_WAIT_MS,
+  });
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 

@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
-import { GroupCommit } from '../database/group-commit';
+import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import { userView } from '../users/user-view';
 import { AccessTokens } from './access-tokens';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
@@ -47,7 +47,9 @@ interface Rotation {
 @Injectable()
 export class SessionsService {
   private readonly logger = new Logger(SessionsService.name);
-  private readonly rotations = new GroupCommit((rotations: Rotation[]) => this.rotateAll(rotations));
+  private readonly rotations = new GroupCommit((rotations: Rotation[]) => this.rotateAll(rotations), {
+    longestWaitMs: REQUEST_WAIT_MS,
+  });
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,

@@ -31,19 +31,44 @@ describe('GroupCommit', () => {
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('refuses what waited too long for the statements of others, unwritten', async () => {
+    const written: number[] = [];
+    let answer = () => {};
+    const group = new GroupCommit<number, number>(
+      (items) => {
+        written.push(...items);
+        return new Promise((resolve) => (answer = () => resolve(items)));
+      },
+      { parallel: 1, longestWaitMs: 50 },
+    );
+    const first = group.add(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written).toEqual([1]);
+    const late = group.add(2);
+    late.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    answer();
+    await expect(first).resolves.toBe(1);
+    await expect(late).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(written).toEqual([1]);
+  });
+
   it('gathers while statements are under way, and never runs more than allowed', async () => {
     let running = 0;
     let most = 0;
     const sizes: number[] = [];
-    const group = new GroupCommit<number, number>(async (items) => {
-      running += 1;
-      most = Math.max(most, running);
-      sizes.push(items.length);
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setImmediate(resolve));
-      running -= 1;
-      return items;
-    }, 1);
+    const group = new GroupCommit<number, number>(
+      async (items) => {
+        running += 1;
+        most = Math.max(most, running);
+        sizes.push(items.length);
+        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        return items;
+      },
+      { parallel: 1 },
+    );
     const work: Promise<number>[] = [];
     for (let item = 0; item < 20; item += 1) {
       work.push(group.add(item));

@@ -1,33 +1,52 @@
+import { Problem } from '../common/problem';
 import { isStoreUnavailable } from '../common/problem-stores';
 
 interface Waiting<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
+  since: number;
 }
+
+export interface GroupCommitOptions {
+  /** Statements under way at once. Default 2. */
+  readonly parallel?: number;
+  /** Rows in one statement at the most. Default 200. */
+  readonly largest?: number;
+  /** Milliseconds a row waits for a statement; then it is refused unwritten. Default: as long as it takes. */
+  readonly longestWaitMs?: number;
+}
+
+/** For requests: whoever waits for the statements of others as long as this does not get an answer in time. */
+export const REQUEST_WAIT_MS = 300;
 
 /**
  * Lets concurrent requests share one multi-row statement, and so one round trip and, where they write, one commit.
  * Nothing waits on a timer: what arrives while statements are under way leaves with the next one.
  */
 export class GroupCommit<Item, Result> {
+  private readonly parallel: number;
+  private readonly largest: number;
+  private readonly longestWaitMs: number;
   private waiting: Waiting<Item, Result>[] = [];
   private underWay = 0;
   private scheduled = false;
 
   /**
    * @param write takes all items in one statement and answers one result each, in their order
-   * @param parallel statements under way at once
    */
   constructor(
     private readonly write: (items: Item[]) => Promise<Result[]>,
-    private readonly parallel = 2,
-    private readonly largest = 200,
-  ) {}
+    { parallel = 2, largest = 200, longestWaitMs = Infinity }: GroupCommitOptions = {},
+  ) {
+    this.parallel = parallel;
+    this.largest = largest;
+    this.longestWaitMs = longestWaitMs;
+  }
 
   add(item: Item): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.push({ item, resolve, reject, since: performance.now() });
       this.schedule();
     });
   }
@@ -43,6 +62,7 @@ export class GroupCommit<Item, Result> {
   }
 
   private async flush(): Promise<void> {
+    this.refuseOverdue();
     const batch = this.waiting.splice(0, this.largest);
     if (batch.length === 0) return;
     this.underWay += 1;
@@ -57,6 +77,14 @@ export class GroupCommit<Item, Result> {
       this.underWay -= 1;
       this.schedule();
     }
+  }
+
+  /** The oldest wait in front. */
+  private refuseOverdue(): void {
+    const now = performance.now();
+    const inTime = this.waiting.findIndex(({ since }) => now - since <= this.longestWaitMs);
+    const overdue = this.waiting.splice(0, inTime < 0 ? this.waiting.length : inTime);
+    overdue.forEach(({ reject }) => reject(new Problem('STORE_UNAVAILABLE')));
   }
 
   /** A row that the database refuses does not take along those that shared its statement. */

@@ -67,6 +67,9 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   protected override getTracker(req: Record<string, unknown>): Promise<string> {
+    // setUpApp may have found it out already.
+    const known = (req as unknown as RateLimitedRequest).clientAddress;
+    if (known !== undefined) return Promise.resolve(known);
     // Fastify wraps the request of Node.
     const { socket, headers } = (req.raw ?? req) as IncomingMessage;
     return Promise.resolve(

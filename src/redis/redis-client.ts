@@ -50,6 +50,8 @@ function single(url: string): Redis {
     retryStrategy: backoff,
     enableOfflineQueue: false,
     lazyConnect: true,
+    // Commands of one turn of the event loop leave in one packet. In a cluster they would have to share a node.
+    enableAutoPipelining: true,
   });
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ClaimedMessage } from './outbox';
+import type { ClaimedMessage } from './outbox-statements';
 import type { MessageRef, MessageSource } from './message-source.interface';
 
 /** Who to ask what a message says, by the name its row carries. */

@@ -1,10 +1,18 @@
 import type { DataSource } from 'typeorm';
 import type { StoredPhone } from '../common/phone-vault';
-import { Problem } from '../common/problem';
-import { isStoreUnavailable } from '../common/problem-stores';
-import { GroupCommit } from '../database/group-commit';
-import { PreparedStatement } from '../database/prepared-statement';
+import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import type { MessageState } from './message.entity';
+import {
+  CLAIM,
+  CLAIM_FRESH,
+  type ClaimedMessage,
+  EXPIRE,
+  INSERT,
+  LOSE,
+  RECORD,
+  RELEASE,
+  WITHHOLD,
+} from './outbox-statements';
 import type { Channel, Locale, RefusalClass, SmsOutcome } from './sms-provider.interface';
 
 export interface NewMessage {
@@ -22,21 +30,6 @@ export interface NewMessage {
   readonly dailyLimit: number;
 }
 
-export interface ClaimedMessage {
-  readonly id: string;
-  readonly source: string;
-  readonly reference: string | null;
-  readonly purpose: string;
-  readonly channel: Channel;
-  readonly locale: Locale;
-  readonly phone_index: Buffer;
-  readonly phone_ciphertext: Buffer;
-  readonly content_ciphertext: Buffer | null;
-  readonly fence: number;
-  /** Attempts that an earlier claim recorded. */
-  readonly attempts: number;
-}
-
 export interface AttemptRecord {
   readonly messageId: string;
   readonly fence: number;
@@ -52,130 +45,15 @@ export interface AttemptRecord {
   readonly keepContent: boolean;
 }
 
-const INSERT = new PreparedStatement<{ id: string }>(
-  'sms.insert',
-  `INSERT INTO sms_messages
-     (id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, send_before)
-   SELECT m.id, m.source, m.reference, m.purpose, m.channel, m.locale, m.phone_index, m.phone_ciphertext, m.content,
-          now() + m.send_within * interval '1 second'
-   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bytea[],
-               $9::bytea[], $10::float8[], $11::int[])
-     AS m(id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content, send_within, daily)
-   WHERE m.daily = 0 OR m.daily > (
-     SELECT count(*) FROM sms_messages s
-     WHERE s.phone_index = m.phone_index AND s.created_at > now() - interval '24 hours'
-       AND s.state <> 'expired' AND NOT (s.state = 'refused' AND s.refusal NOT IN ('L', 'C', 'K')))
-   RETURNING id`,
-);
-
-// Materialized: a join that looked at the rows a second time would lock, and take, more than the limit.
-const CLAIM = new PreparedStatement<ClaimedMessage>(
-  'sms.claim',
-  `WITH due AS MATERIALIZED (
-     SELECT id FROM sms_messages
-     WHERE settled_at IS NULL AND state = 'queued' AND send_before > now() AND (lease_until IS NULL OR lease_until <= now())
-     ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-   UPDATE sms_messages m
-   SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
-   FROM due WHERE m.id = due.id
-   RETURNING m.id, m.source, m.reference, m.purpose, m.channel, m.locale, m.phone_index, m.phone_ciphertext,
-             m.content_ciphertext, m.fence,
-             (SELECT count(*)::int FROM sms_attempts a WHERE a.message_id = m.id) AS attempts`,
-);
-
-// What this instance has just inserted need not be searched for.
-const CLAIM_FRESH = new PreparedStatement<{ id: string; fence: number }>(
-  'sms.claim-fresh',
-  `WITH due AS MATERIALIZED (
-     SELECT id FROM sms_messages WHERE id = ANY($1::uuid[]) AND state = 'queued' FOR UPDATE SKIP LOCKED)
-   UPDATE sms_messages m
-   SET state = 'calling', fence = m.fence + 1, lease_until = now() + $2::float8 * interval '1 millisecond'
-   FROM due WHERE m.id = ANY($1) AND m.id = due.id
-   RETURNING m.id, m.fence`,
-);
-
-// `= ANY` repeats the join, for planners that have never seen statistics of the table: they would read all of it.
-// The attempt is written only where the message still belongs to this claim: a late dispatcher loses.
-const RECORD = new PreparedStatement<{ message_id: string }>(
-  'sms.record',
-  `WITH given AS (
-     SELECT * FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
-       $8::text[], $9::text[], $10::text[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::text[],
-       $15::text[], $16::boolean[])
-     AS g(message_id, fence, number, provider, outcome, refusal, vendor_code, vendor_text, vendor_request_id,
-       provider_message_id, segments, started_at, finished_at, state, next_provider, keep_content)),
-   held AS (
-     UPDATE sms_messages m
-     SET state = g.state, refusal = g.refusal, provider = coalesce(g.next_provider, g.provider),
-         provider_message_id = g.provider_message_id,
-         content_ciphertext = CASE WHEN g.state IN ('calling', 'queued') OR g.keep_content THEN m.content_ciphertext END,
-         lease_until = CASE WHEN g.state = 'calling' THEN now() + $17::float8 * interval '1 millisecond' END,
-         settled_at = CASE WHEN g.state NOT IN ('calling', 'queued') THEN now() END
-     FROM given g
-     WHERE m.id = ANY($1) AND m.id = g.message_id AND m.fence = g.fence AND m.state = 'calling'
-     RETURNING m.id)
-   INSERT INTO sms_attempts (message_id, number, provider, outcome, refusal, vendor_code, vendor_text,
-     vendor_request_id, provider_message_id, segments, started_at, finished_at)
-   SELECT message_id, number, provider, outcome, refusal, vendor_code, vendor_text,
-     vendor_request_id, provider_message_id, segments, started_at, finished_at
-   FROM given WHERE message_id IN (SELECT id FROM held)
-   RETURNING message_id`,
-);
-
-const WITHHOLD = new PreparedStatement<{ id: string }>(
-  'sms.withhold',
-  `UPDATE sms_messages SET state = $3::text, refusal = CASE WHEN $3 = 'refused' THEN 'G' END,
-     content_ciphertext = NULL, lease_until = NULL, settled_at = now()
-   WHERE id = $1 AND fence = $2 AND state = 'calling' RETURNING id`,
-);
-
-// The lease of a queued message is its rest: without one, messages that nobody can send now would keep every
-// dispatcher busy and stand in the way of younger ones.
-const RELEASE = new PreparedStatement<{ id: string }>(
-  'sms.release',
-  `UPDATE sms_messages SET state = 'queued', lease_until = now() + $3::float8 * interval '1 millisecond'
-   WHERE id = $1 AND fence = $2 AND state = 'calling' RETURNING id`,
-);
-
-// Nobody answers for these any more: the instance that called died, so whether the gateway took them is unknown.
-const LOSE = new PreparedStatement<{ id: string }>(
-  'sms.lose',
-  `WITH lost AS (
-     UPDATE sms_messages SET state = 'unknown', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
-     WHERE settled_at IS NULL AND state = 'calling' AND lease_until < now() RETURNING id, fence, provider)
-   INSERT INTO sms_attempts (message_id, number, provider, outcome, vendor_code, started_at, finished_at)
-   SELECT id, (SELECT count(*) + 1 FROM sms_attempts a WHERE a.message_id = lost.id), coalesce(provider, '?'),
-          'unknown', 'crash', now(), now() FROM lost
-   RETURNING message_id AS id`,
-);
-
-const EXPIRE = new PreparedStatement<ClaimedMessage>(
-  'sms.expire',
-  `UPDATE sms_messages SET state = 'expired', settled_at = now(), lease_until = NULL, content_ciphertext = NULL
-   WHERE settled_at IS NULL AND state = 'queued' AND send_before <= now()
-   RETURNING id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, fence,
-             0 AS attempts`,
-);
-
 /** How long a message rests that could not be sent, milliseconds. */
 const REST_MS = 1_000;
 
-/** A database that works takes milliseconds for the statements before. */
-const LONGEST_WAIT_MS = 300;
-
-interface WaitingMessage {
-  readonly message: NewMessage;
-  readonly since: number;
-}
-
-type Settled<Result> = { readonly result: Result } | { readonly error: unknown };
-
 /** The message table as a queue. Every method is one SQL statement; concurrent inserts and outcomes share theirs. */
 export class Outbox {
-  private readonly inserts = new GroupCommit((waiting: WaitingMessage[]) => this.writeInTime(waiting));
-  private readonly records = new GroupCommit((records: AttemptRecord[]) =>
-    apart(records, (some) => this.recordAll(some)),
-  );
+  private readonly inserts = new GroupCommit((messages: NewMessage[]) => this.writeAll(messages), {
+    longestWaitMs: REQUEST_WAIT_MS,
+  });
+  private readonly records = new GroupCommit((records: AttemptRecord[]) => this.recordAll(records));
 
   constructor(
     private readonly dataSource: DataSource,
@@ -183,8 +61,8 @@ export class Outbox {
   ) {}
 
   /** @returns false when the phone has had its messages of the day; true once the message is committed */
-  async insert(message: NewMessage): Promise<boolean> {
-    return resultOf(await this.inserts.add({ message, since: performance.now() }));
+  insert(message: NewMessage): Promise<boolean> {
+    return this.inserts.add(message);
   }
 
   /** Takes up to `most` messages that are due; each is `calling`, committed, and nobody else's until its lease ends. */
@@ -210,8 +88,8 @@ export class Outbox {
   }
 
   /** @returns false when the claim was lost meanwhile, and the record with it */
-  async record(attempt: AttemptRecord): Promise<boolean> {
-    return resultOf(await this.records.add(attempt));
+  record(attempt: AttemptRecord): Promise<boolean> {
+    return this.records.add(attempt);
   }
 
   /**
@@ -235,19 +113,6 @@ export class Outbox {
   /** Messages that nobody sent in time. */
   expireStale(): Promise<ClaimedMessage[]> {
     return EXPIRE.run(this.dataSource, []);
-  }
-
-  /** A request has an end, so that its message waits for other statements only so long; then it is not written. */
-  private async writeInTime(waiting: WaitingMessage[]): Promise<Settled<boolean>[]> {
-    const now = performance.now();
-    const inTime = waiting.filter(({ since }) => now - since <= LONGEST_WAIT_MS);
-    const settled = new Map<WaitingMessage, Settled<boolean>>();
-    if (inTime.length > 0) {
-      const messages = inTime.map(({ message }) => message);
-      const results = await apart(messages, (some) => this.writeAll(some));
-      inTime.forEach((each, index) => settled.set(each, results[index]));
-    }
-    return waiting.map((each) => settled.get(each) ?? { error: new Problem('STORE_UNAVAILABLE') });
   }
 
   private async writeAll(messages: NewMessage[]): Promise<boolean[]> {
@@ -307,22 +172,4 @@ function vendorCodeOf(outcome: SmsOutcome): string | null {
 /** What a gateway says goes into a column, whatever it is: the outcome must not be lost for its wording. */
 function storable(text: string | undefined, most = 128): string | null {
   return text?.replaceAll('\0', '').slice(0, most) ?? null;
-}
-
-/** A row that the database refuses must not take along those that share its statement: each is then written alone. */
-async function apart<Item, Result>(
-  items: Item[],
-  write: (items: Item[]) => Promise<Result[]>,
-): Promise<Settled<Result>[]> {
-  try {
-    return (await write(items)).map((result) => ({ result }));
-  } catch (error) {
-    if (items.length === 1 || isStoreUnavailable(error)) return items.map(() => ({ error }));
-    return (await Promise.all(items.map((item) => apart([item], write)))).flat();
-  }
-}
-
-function resultOf<Result>(settled: Settled<Result>): Result {
-  if ('error' in settled) throw settled.error;
-  return settled.result;
 }

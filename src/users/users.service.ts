@@ -3,7 +3,7 @@ import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, Repository } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
-import { GroupCommit } from '../database/group-commit';
+import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
 import type { UpdateProfileDto, UserDto } from './dto/user.dto';
 import { parseIdentifier } from './identifier';
@@ -21,7 +21,10 @@ const PROFILE = new PreparedStatement<ShownUser>(
 @Injectable()
 export class UsersService {
   /** Profiles that are asked for at the same time are read by one statement. */
-  private readonly profiles = new GroupCommit((ids: string[]) => this.readProfiles(ids), 4);
+  private readonly profiles = new GroupCommit((ids: string[]) => this.readProfiles(ids), {
+    parallel: 4,
+    longestWaitMs: REQUEST_WAIT_MS,
+  });
 
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
