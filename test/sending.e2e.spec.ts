@@ -292,6 +292,7 @@ describe('a refused message', () => {
       expect(await sentOf(app, verificationId)).toBe('failed');
       const status = await app.api.get(`/v1/verifications/${verificationId}`);
       const again = await resend(verificationId);
+      await sentOf(app, verificationId);
       for (const { text } of [started, status, again]) {
         expect(text).not.toContain(VENDOR_WORDS);
         for (const vendor of VENDORS) {
@@ -326,16 +327,16 @@ describe('one slow gateway', () => {
       const start = (phone: string) =>
         app.api.post('/v1/verifications').send({ phone, purpose: 'login' }).expect(202);
       await Promise.all(slow.map(start));
-      await eventually('dripping calls', () => gateways.calls('tencent') >= slow.length);
+      await eventually('dripping calls', () => gateways.calls('tencent') === slow.length);
       const quick = Array.from({ length: 60 }, newPhone);
       const startedAt = Date.now();
       await Promise.all(quick.map(start));
       await eventually('quick messages', () => quick.every((phone) => gateways.taken(phone).length === 1));
       expect(Date.now() - startedAt).toBeLessThan(2_000);
+      for (const phone of slow) expect(gateways.taken(phone)).toHaveLength(1);
     } finally {
       await app.stop();
     }
-    expect(gateways.taken('')).toHaveLength(160);
   });
 });
 
