@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 
 import { VendorExchange, type VendorReply } from './vendor-exchange';
 
@@ -31,36 +31,38 @@ const IDLE_SOCKET_MS = 1_000;
  * that moment divides "refused, nothing happened" from "may have been taken".
  */
 export class UndiciVendorHttp implements VendorHttp {
-  private readonly agent: Dispatcher;
-  private closing?: Promise<void>;
+  private agent?: Promise<Dispatcher>;
 
   /** @param connectTimeoutMs a test shortens it */
-  constructor(private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS) {
-    this.agent = new Agent({
-      connect: { timeout: connectTimeoutMs },
+  constructor(private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS) {}
+
+  async post({ url, headers, body, timeoutMs }: VendorRequest): Promise<VendorReply> {
+    const agent = await (this.agent ??= this.open());
+    const exchange = new VendorExchange(
+      AbortSignal.timeout(timeoutMs),
+      Math.min(this.connectTimeoutMs, timeoutMs),
+    );
+    const path = url.pathname + url.search;
+    agent.dispatch({ origin: url.origin, path, method: 'POST', headers: { ...headers }, body }, exchange);
+    return exchange.reply;
+  }
+
+  async close(): Promise<void> {
+    const agent = this.agent;
+    this.agent = undefined;
+    await (await agent)?.close();
+  }
+
+  /** The library takes 19 MiB: a process that sends nothing does without. */
+  private async open(): Promise<Dispatcher> {
+    const { Agent } = await import('undici');
+    return new Agent({
+      connect: { timeout: this.connectTimeoutMs },
       keepAliveTimeout: IDLE_SOCKET_MS,
       keepAliveMaxTimeout: IDLE_SOCKET_MS,
       // The deadline of the whole exchange replaces undici's own timers, which start anew with every byte.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-  }
-
-  post({ url, headers, body, timeoutMs }: VendorRequest): Promise<VendorReply> {
-    const exchange = new VendorExchange(
-      AbortSignal.timeout(timeoutMs),
-      Math.min(this.connectTimeoutMs, timeoutMs),
-    );
-    const path = url.pathname + url.search;
-    this.agent.dispatch(
-      { origin: url.origin, path, method: 'POST', headers: { ...headers }, body },
-      exchange,
-    );
-    return exchange.reply;
-  }
-
-  close(): Promise<void> {
-    this.closing ??= this.agent.close();
-    return this.closing;
   }
 }
