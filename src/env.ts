@@ -170,14 +170,31 @@ export class Env {
 
 /** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
+  'PUBLIC_URL',
   'SMS_RECEIPT_TOKEN',
   'SMS_DAILY_BUDGET',
   'SMS_TEST_NUMBERS',
   'ADMIN_PHONES',
   'OAUTH_CLIENTS',
+  'STORAGE_PROVIDER',
+  'AVATAR_MAX_BYTES',
   'S3_ENDPOINT',
+  'S3_REGION',
   'S3_BUCKET',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'S3_FORCE_PATH_STYLE',
+  'S3_PUBLIC_URL',
+  'QINIU_ACCESS_KEY',
+  'QINIU_SECRET_KEY',
   'QINIU_BUCKET',
+  'QINIU_REGION',
+  'QINIU_UPLOAD_URL',
+  'QINIU_RS_URL',
+  'QINIU_RSF_URL',
+  'QINIU_DOMAIN',
+  'QINIU_CALLBACK_URL',
+  'QINIU_PRIVATE',
 ];
 
 /** Unset asks by risk, and always in production. */

@@ -37,6 +37,7 @@ describe('redactText', () => {
     ['a member in a form', 'refreshToken=abc&x=1', 'refreshToken=[redacted]&x=1'],
     ['a code in a message', '验证码：482163【Gatecode】', '验证码：[redacted]【Gatecode】'],
     ['a code in a member', '{"code":"482163"}', '{"code":"[redacted]"}'],
+    ['a number whose first digits look like those of an id', '00861300-0000000', '130****0000'],
     ['plain text stays', 'Nest application successfully started', 'Nest application successfully started'],
   ])('%s', (_, text, expected) => {
     expect(redactText(text)).toBe(expected);

@@ -19,6 +19,7 @@ const ROW_VALUES = new Set(['parameters', 'detail', 'where']);
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 
 const UUID = '\\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\b';
+const WHOLE_UUID = new RegExp(`^${UUID}$`, 'i');
 const GAP = '(?:%20|[\\p{Zs}\\t().\\p{Pd}\\u2212_/·]){0,3}';
 // A number may follow a percent-escape (`%2B86…`); else digits before it make it part of something longer.
 const START = '(?:(?<![\\p{Nd}])|(?<=%[0-9a-f]{2}))';
@@ -107,7 +108,7 @@ function redactNumber(value: number): number | string {
 }
 
 function maskUnlessId(match: string): string {
-  if (/^[0-9a-f]{8}-/i.test(match)) return match;
+  if (WHOLE_UUID.test(match)) return match;
   const digits = match
     .replaceAll('%20', '')
     .normalize('NFKC')
