@@ -100,7 +100,7 @@ export class KeysService implements OnApplicationBootstrap {
       retiredAt: null,
     });
     await manager.insert(SigningKey, key);
-    this.logger.log({ event: 'auth.key.created', kid });
+    this.logger.log({ event: 'auth.key.created', message: 'made the first signing key' });
     return [key];
   }
 

@@ -75,6 +75,8 @@ async function shutDown(
   );
   app.get(DrainService, { strict: false }).begin();
   await sleep(drainMs);
+  // Now, and not when Nest comes to it: before that it waits for gateway calls under way.
+  server.close();
   // A connection that was busy when the server stopped listening becomes idle later, and would keep it open.
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   try {

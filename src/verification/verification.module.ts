@@ -7,6 +7,7 @@ import { CaptchasController } from './captchas.controller';
 import { CodeChecks } from './code-checks';
 import { DevCaptchasController } from './dev-captchas.controller';
 import { SpentVerification } from './spent-verification.entity';
+import { StartRules } from './start-rules';
 import { Tickets } from './tickets';
 import { VerificationContent } from './verification-content';
 import { VerificationStore } from './verification-store';
@@ -54,6 +55,7 @@ export const VERIFICATION_ENTITIES = [SpentVerification];
         new CaptchaService(redis, secrets, {}),
       inject: [REDIS, VERIFICATION_OPTIONS],
     },
+    StartRules,
     VerificationStore,
     VerificationContent,
     VerificationService,

@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { canonicalPhone, type Phone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
-import type { MessageState } from '../sms/message.entity';
 import type { Channel, Locale } from '../sms/sms-provider.interface';
 import { SmsService } from '../sms/sms.service';
 import { admissionProblem } from './admission-problem';
-import { CaptchaService } from './captcha.service';
-import type { VerificationDto, VerificationStatus } from './dto/verification.dto';
+import type { VerificationDto } from './dto/verification.dto';
 import { goesToOwnNumber, needsSignIn, type Purpose } from './purpose';
+import { type CaptchaAnswer, StartRules } from './start-rules';
 import { VERIFICATION_SOURCE } from './verification-content';
 import { isVerificationId, madeAt, newVerificationId } from './verification-id';
+import { statusOf } from './verification-status';
 import { type Admission, VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
@@ -29,7 +28,7 @@ export interface StartRequest {
   readonly phone: string;
   readonly purpose: Purpose;
   readonly channel?: Channel;
-  readonly captcha?: { readonly captchaId: string; readonly answer: string };
+  readonly captcha?: CaptchaAnswer;
 }
 
 /** Sends of an address or a number within an hour from which on `risk` asks for a captcha: the third one. */
@@ -39,23 +38,13 @@ const WORTH_SENDING = 60;
 /** What the user asked for a moment ago is worth sending even near the end, seconds. */
 const JUST_ASKED = 15;
 
-const STATUS_OF: Readonly<Record<MessageState, VerificationStatus>> = {
-  queued: 'queued',
-  calling: 'queued',
-  accepted: 'sent',
-  withheld: 'sent',
-  refused: 'failed',
-  expired: 'failed',
-  unknown: 'unknown',
-};
-
 /** Starts verifications and follows them; what a code buys is {@link CodeChecks}' part. */
 @Injectable()
 export class VerificationService {
   constructor(
     private readonly store: VerificationStore,
     private readonly sms: SmsService,
-    private readonly captchas: CaptchaService,
+    private readonly rules: StartRules,
     private readonly vault: PhoneVault,
     @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
   ) {}
@@ -66,11 +55,11 @@ export class VerificationService {
    */
   async start(request: StartRequest, caller: Caller): Promise<VerificationDto> {
     if (needsSignIn(request.purpose) && !caller.userId) throw new Problem('UNAUTHENTICATED');
-    const channel = this.usable(request.channel ?? 'sms');
-    const phone = this.canonical(request.phone);
+    const channel = this.rules.usable(request.channel ?? 'sms');
+    const phone = this.rules.canonical(request.phone);
     const stored = this.vault.store(phone);
-    if (goesToOwnNumber(request.purpose)) await this.mustBeOwn(stored.index, caller.userId!);
-    const captchaPassed = await this.passCaptcha(request.captcha);
+    if (goesToOwnNumber(request.purpose)) await this.rules.mustBeOwn(stored.index, caller.userId!);
+    const captchaPassed = await this.rules.passCaptcha(request.captcha);
 
     const segment = this.vault.segmentIndex(phone);
     const verificationId = newVerificationId(segment);
@@ -100,7 +89,7 @@ export class VerificationService {
     caller: Caller,
   ): Promise<VerificationDto> {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
-    const wanted = channel && this.usable(channel);
+    const wanted = channel && this.rules.usable(channel);
     const messageId = uuidv7();
     const admission = await this.admit('resend', verificationId, messageId, {
       captchaFrom: 0,
@@ -123,10 +112,9 @@ export class VerificationService {
     const { fields, now, lastSendAt } = record;
     const message = await this.sms.newestAbout(verificationId);
     const attemptsLeft = Number(fields.allowed) - Number(fields.attempts);
-    const over = endOf(fields, now, attemptsLeft);
     return {
       verificationId,
-      status: over ?? (message ? STATUS_OF[message.state] : 'queued'),
+      status: statusOf(fields, now, message?.state),
       purpose: fields.purpose as Purpose,
       channel: message?.channel ?? (fields.channel as Channel),
       codeLength: Number(fields.length),
@@ -224,46 +212,6 @@ export class VerificationService {
       attemptsRemaining: admission.attemptsLeft,
     };
   }
-
-  /** @returns whether a captcha was solved */
-  private async passCaptcha(captcha: StartRequest['captcha']): Promise<boolean> {
-    if (this.options.captchaMode === 'never') return true;
-    if (captcha) {
-      await this.captchas.consume(captcha.captchaId, captcha.answer);
-      return true;
-    }
-    if (this.options.captchaMode === 'always') throw new Problem('CAPTCHA_REQUIRED');
-    return false;
-  }
-
-  private canonical(spelling: string): Phone {
-    const canonical = canonicalPhone(spelling, this.options.countries);
-    if ('phone' in canonical) return canonical.phone;
-    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: canonical.fault }] });
-  }
-
-  private usable(channel: Channel): Channel {
-    if (channel === 'sms' || this.options.voice) return channel;
-    throw new Problem('VALIDATION_FAILED', {
-      errors: [{ pointer: '#/channel', code: 'CHANNEL_NOT_AVAILABLE' }],
-    });
-  }
-
-  private async mustBeOwn(phoneIndex: Buffer, userId: string): Promise<void> {
-    const own = await this.options.accounts.phoneIndexOf(userId);
-    if (own?.equals(phoneIndex)) return;
-    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: 'PHONE_NOT_OWN' }] });
-  }
-}
-
-function endOf(
-  fields: Readonly<Record<string, string>>,
-  now: number,
-  attemptsLeft: number,
-): VerificationStatus | undefined {
-  if (fields.consumed) return 'verified';
-  if (attemptsLeft <= 0) return 'exhausted';
-  return now >= Number(fields.expires) ? 'expired' : undefined;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
