@@ -101,13 +101,11 @@ describe('before possession is proven, a known and an unknown account look the s
     for (const identifier of ['known_user', 'nobody_here']) {
       const statuses = [];
       for (let turn = 0; turn < 4; turn += 1) {
-        const answer = await strict.api
-          .post('/v1/sessions')
-          .send({
-            grant: 'password',
-            identifier: turn % 2 ? identifier.toUpperCase() : identifier,
-            password: 'wrong horse',
-          });
+        const answer = await strict.api.post('/v1/sessions').send({
+          grant: 'password',
+          identifier: turn % 2 ? identifier.toUpperCase() : identifier,
+          password: 'wrong horse',
+        });
         statuses.push([answer.status, answer.body.code]);
       }
       expect(statuses).toEqual([
