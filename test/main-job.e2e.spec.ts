@@ -197,6 +197,22 @@ describe('the main job', () => {
     await app.api.get('/v1/users/me').set(bearer).expect(401);
   });
 
+  it.each([
+    ['zh', undefined],
+    ['zh', '*'],
+    ['zh', 'fr'],
+    ['zh', 'zh-CN,zh;q=0.9,en;q=0.8'],
+    ['en', 'en-GB,en;q=0.9'],
+  ])('writes the message in %s for Accept-Language %s', async (locale, language) => {
+    const call = app.api.post('/v1/verifications').send({ phone: newPhone(), purpose: 'login' });
+    if (language) void call.set('Accept-Language', language);
+    const { verificationId } = (await call.expect(202)).body;
+    const [row] = await app.dataSource.query('SELECT locale FROM sms_messages WHERE reference = $1', [
+      verificationId,
+    ]);
+    expect(row.locale).toBe(locale);
+  });
+
   it('cancels a verification', async () => {
     const { verificationId, code } = await journey.proven(newPhone());
     await app.api.delete(`/v1/verifications/${verificationId}`).expect(204);

@@ -151,7 +151,7 @@ function callerOf({ user, addressSends, headers }: VerificationRequest): Caller 
   return {
     userId: user?.userId,
     addressSends: addressSends ?? 0,
-    // Whoever does not say is most likely in China, where the numbers are.
-    locale: language && preferredLanguage(language) === 'en' ? 'en' : 'zh',
+    // Whoever does not ask for English (`*` does not) is most likely in China, where the numbers are.
+    locale: /\ben\b/i.test(language ?? '') && preferredLanguage(language) === 'en' ? 'en' : 'zh',
   };
 }
