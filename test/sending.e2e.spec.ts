@@ -254,6 +254,26 @@ describe('a refused message', () => {
     expect(await sentOf(app, again)).toBe('sent');
   });
 
+  it('gives the send of the address back as well', async () => {
+    const strict = await startApp({
+      ...WIDE,
+      ...gateways.variables(),
+      IP_HOURLY_LIMIT: '1',
+      SMS_TIMEOUT_MS: String(TIMEOUT_MS),
+    });
+    const start = () => strict.api.post('/v1/verifications').send({ phone: newPhone(), purpose: 'login' });
+    try {
+      await refuseAll('T');
+      const { body } = await start().expect(202);
+      expect(await sentOf(strict, body.verificationId)).toBe('failed');
+      gateways.reset();
+      await eventually('admission', async () => (await start()).status === 202, 1_000);
+      await start().expect(429);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it('says when the next one may go, and that is at once', async () => {
     await refuseAll('T');
     const verificationId = await journey.start(phone);

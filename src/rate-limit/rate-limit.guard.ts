@@ -87,6 +87,7 @@ export class RateLimitGuard extends ThrottlerGuard {
     const bucket = request.clientAddress ?? '';
     let isLent = true;
     request.addressSends = sends;
+    request.sendReservation = reservation;
     request.giveBackSend = async () => {
       if (!isLent) return;
       isLent = false;

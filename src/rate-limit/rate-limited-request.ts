@@ -4,6 +4,8 @@ export interface RateLimitedRequest {
   clientAddress?: string;
   /** On routes that count sends: how many of this client were accepted within the hour, before this one. */
   addressSends?: number;
+  /** On routes that count sends: the name of the one this request reserved. A message that takes it for its id is found. */
+  sendReservation?: string;
   /**
    * On routes that count sends: forgets the one this request reserved. Call it when the request succeeds without
    * sending anything (a replayed answer); a request that fails gives back by itself. Never throws.

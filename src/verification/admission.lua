@@ -5,7 +5,7 @@
 -- ARGV  1 start|resend  2 message id  3 cool-down ms  4 hour limit  5 day limit  6 segment limit  7 live limit
 --       8 sends from which on a captcha is asked (0: never)  9 sends of the caller's address within the hour
 --       10 verification id  11 lifetime ms  12 attempts  13 prefix of all keys in the record's slot
---       14.. fields of the record (name, value), for a start
+--       14.. fields of the record (name, value): all of them for a start, those that change for a resend
 -- Answers {verdict, wait ms, expires at, resend at, attempts left, now, fields of the record...}
 local record = KEYS[1]
 local HOUR, DAY, KEPT = 3600000, 86400000, 3600000
@@ -78,6 +78,7 @@ if ARGV[1] == 'start' then
   redis.call('PEXPIRE', live, tonumber(ARGV[11]))
   fields.expires, fields.attempts, fields.allowed = expires, '0', ARGV[12]
 end
+if ARGV[1] == 'resend' then redis.call('HSET', record, unpack(ARGV, 14)) end
 local at = string.format('%.0f', now)
 redis.call('ZADD', sends, at, ARGV[2])
 redis.call('PEXPIRE', sends, DAY)

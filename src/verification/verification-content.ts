@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { PhoneVault } from '../common/phone-vault';
 import type { MessageContent, MessageRef, MessageSource } from '../sms/message-source.interface';
+import { RedisThrottlerStorage } from '../rate-limit/redis-throttler-storage';
 import { SmsService } from '../sms/sms.service';
 import { deriveCode } from './verification-code';
 import { madeAt } from './verification-id';
@@ -17,6 +18,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
     private readonly sms: SmsService,
     private readonly store: VerificationStore,
     private readonly vault: PhoneVault,
+    private readonly addresses: RedisThrottlerStorage,
     @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
   ) {}
 
@@ -44,7 +46,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
 
   async refused({ id, reference, phone }: MessageRef): Promise<void> {
     const number = this.vault.read(phone.ciphertext);
-    await this.store.giveBack(
+    const address = await this.store.giveBack(
       reference!,
       id,
       {
@@ -53,5 +55,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
       },
       false,
     );
+    // The send of the address was counted under the id of the message.
+    if (address) await this.addresses.giveBack(address, id);
   }
 }

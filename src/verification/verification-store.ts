@@ -175,14 +175,18 @@ export class VerificationStore {
     return (await this.cancelling.run(keys, [this.slotPrefix(verificationId), verificationId])) === 1;
   }
 
-  /** Takes a message out of the counts; with `forget`, the verification too. */
+  /**
+   * Takes a message out of the counts; with `forget`, the verification too.
+   * @returns the address that asked last, or ''
+   */
   async giveBack(
     verificationId: string,
     messageId: string,
     number: StoredNumber,
     forget: boolean,
-  ): Promise<void> {
-    await this.givingBack.run(this.keysOf(verificationId, number), [messageId, forget ? verificationId : '']);
+  ): Promise<string> {
+    const keys = this.keysOf(verificationId, number);
+    return (await this.givingBack.run(keys, [messageId, forget ? verificationId : ''])) as string;
   }
 
   /** Makes every code of this verification a wrong one. */

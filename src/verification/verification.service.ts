@@ -21,6 +21,8 @@ export interface Caller {
   /** Accepted sends of the caller's address within the hour, before this one. */
   readonly addressSends: number;
   readonly locale: Locale;
+  /** The send that this request was counted as: whose it is, and the name it can be given back under. */
+  readonly send?: { readonly address: string; readonly id: string };
 }
 
 export interface StartRequest {
@@ -63,7 +65,7 @@ export class VerificationService {
 
     const segment = this.vault.segmentIndex(phone);
     const verificationId = newVerificationId(segment);
-    const messageId = uuidv7();
+    const messageId = caller.send?.id ?? uuidv7();
     const number = { index: stored.index.toString('base64url'), segment: segment.toString('base64url') };
     const admission = await this.admit('start', verificationId, messageId, {
       captchaFrom: this.options.captchaMode === 'risk' && !captchaPassed ? RISK_FROM : 0,
@@ -77,6 +79,7 @@ export class VerificationService {
         segment: number.segment,
         phone: stored.ciphertext.toString('base64url'),
         subject: caller.userId ?? '',
+        address: caller.send?.address ?? '',
       },
     });
     return this.send(verificationId, messageId, admission, channel, true);
@@ -90,11 +93,11 @@ export class VerificationService {
   ): Promise<VerificationDto> {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
     const wanted = channel && this.rules.usable(channel);
-    const messageId = uuidv7();
+    const messageId = caller.send?.id ?? uuidv7();
     const admission = await this.admit('resend', verificationId, messageId, {
       captchaFrom: 0,
       addressSends: caller.addressSends,
-      record: {},
+      record: { address: caller.send?.address ?? '' },
     });
     return this.send(
       verificationId,

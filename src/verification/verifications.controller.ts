@@ -21,6 +21,8 @@ interface VerificationRequest {
   readonly headers: { readonly 'accept-language'?: string };
   readonly user?: AuthenticatedUser;
   readonly addressSends?: number;
+  readonly clientAddress?: string;
+  readonly sendReservation?: string;
 }
 
 @ApiTags('verifications')
@@ -146,11 +148,13 @@ export class VerificationsController {
   }
 }
 
-function callerOf({ user, addressSends, headers }: VerificationRequest): Caller {
+function callerOf(request: VerificationRequest): Caller {
+  const { user, addressSends, clientAddress, sendReservation, headers } = request;
   const language = headers['accept-language'];
   return {
     userId: user?.userId,
     addressSends: addressSends ?? 0,
+    send: clientAddress && sendReservation ? { address: clientAddress, id: sendReservation } : undefined,
     // Whoever does not ask for English (`*` does not) is most likely in China, where the numbers are.
     locale: /\ben\b/i.test(language ?? '') && preferredLanguage(language) === 'en' ? 'en' : 'zh',
   };
