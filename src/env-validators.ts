@@ -1,4 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
+import { isSupportedCountry } from 'libphonenumber-js/mobile';
+import { trustOf } from './common/client-address';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min, ValidateBy, type ValidationOptions } from 'class-validator';
 
@@ -8,7 +10,9 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function Whole(from: number, to: number): PropertyDecorator {
   const message = `must be a whole number from ${from} to ${to}`;
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
+    ),
     IsInt({ message }),
     Min(from, { message }),
     Max(to, { message }),
@@ -39,6 +43,22 @@ export function Origin(): PropertyDecorator {
     isOrigin,
     'must be an origin like https://host or https://host:8883, without a path; plain http only for 127.0.0.1 and localhost',
   );
+}
+
+/** A number of hops, or addresses and CIDRs with commas between them. */
+export function isTrustedProxies(value: string): boolean {
+  if (/^\d{1,2}$/.test(value)) return true;
+  try {
+    trustOf(value.split(','));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** ISO 3166 codes of countries that have telephone numbers, with commas between them. */
+export function areCountries(value: string): boolean {
+  return value.split(',').every((code) => isSupportedCountry(code));
 }
 
 /** Thirty-two bytes, base64. */

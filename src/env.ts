@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
 import type { LogThreshold } from './common/json-logger';
-import { Check, isSecretKey, Origin, Whole } from './env-validators';
+import { areCountries, Check, isSecretKey, isTrustedProxies, Origin, Whole } from './env-validators';
 
 const DAY = 86_400;
 const text = (most: number) =>
@@ -8,7 +8,6 @@ const text = (most: number) =>
 
 const PROVIDER_LIST = /^[a-z]+(:\d{1,4})?(,[a-z]+(:\d{1,4})?)*$/;
 const REDIS_LIST = /^rediss?:\/\/[^,\s]+(,rediss?:\/\/[^,\s]+)*$/;
-const PROXIES = /^(\d{1,2}|[0-9a-fA-F:.]+(\/\d{1,3})?(,[0-9a-fA-F:.]+(\/\d{1,3})?)*)$/;
 const TEST_NUMBERS = /^\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?(,\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?)*$/;
 
 /**
@@ -44,7 +43,7 @@ export class Env {
   @Origin() readonly PUBLIC_URL?: string;
   @Check(
     'proxies',
-    (value) => PROXIES.test(value),
+    isTrustedProxies,
     'must be a number of hops (1) or addresses and CIDRs with commas between them (10.0.0.0/8)',
   )
   readonly TRUSTED_PROXIES?: string;
@@ -126,11 +125,7 @@ export class Env {
   @Whole(0, 1_000) readonly LIVE_VERIFICATIONS: number = 3;
   @Whole(0, 1_000_000) readonly PASSWORD_HOURLY_LIMIT: number = 10;
   @Whole(0, 1_000_000_000) readonly THROTTLE_PER_MINUTE: number = 300;
-  @Check(
-    'countries',
-    (value) => /^[A-Z]{2}(,[A-Z]{2})*$/.test(value),
-    'must be ISO 3166 codes with commas between them: CN,HK',
-  )
+  @Check('countries', areCountries, 'must be ISO 3166 codes with commas between them: CN,HK')
   readonly COUNTRIES: string = 'CN';
 
   @text(200) readonly JWT_ISSUER: string = 'gatecode';

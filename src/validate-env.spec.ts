@@ -70,6 +70,9 @@ describe('validateEnv', () => {
     ['SMS_PROVIDERS', 'inbox,inbox'],
     ['CAPTCHA_MODE', 'sometimes'],
     ['TRUSTED_PROXIES', 'everybody'],
+    ['TRUSTED_PROXIES', '300.1.1.1/99'],
+    ['COUNTRIES', 'CN,XX'],
+    ['RESEND_COOLDOWN', '0x10'],
   ])('refuses %s=%s', (variable, value) => {
     expect(faultsOf({ [variable]: value })).toEqual([variable]);
   });

@@ -179,6 +179,29 @@ describe('hostile input', () => {
     await start('login', newPhone(), 'not.a.token').expect(401);
   });
 
+  it('a body that is not UTF-8 is refused, not repaired', async () => {
+    const answer = await fetch(`${app.url}/v1/sessions/refresh`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: Buffer.concat([Buffer.from('{"refreshToken":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'MALFORMED_BODY' });
+  });
+
+  it('a captcha that comes with a log-in has to be right', async () => {
+    const strict = await startApp({ ...WIDE, CAPTCHA_MODE: 'risk' }, app.cluster);
+    const captcha = { captchaId: '01a1fc06-a81f-7c11-8f4f-bb34ccb5a336', answer: 'ACEKM' };
+    const credentials = { grant: 'password', identifier: 'nobody', password: 'wrong horse' };
+    const refused = await strict.api
+      .post('/v1/sessions')
+      .send({ ...credentials, captcha })
+      .expect(422);
+    expect(refused.body.code).toBe('CAPTCHA_INVALID');
+    await strict.api.post('/v1/sessions').send(credentials).expect(401);
+    await strict.stop();
+  });
+
   it('speaks Chinese to who wants it', async () => {
     const answer = await app.api
       .post('/v1/verifications')

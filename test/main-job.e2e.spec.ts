@@ -220,6 +220,14 @@ describe('the main job', () => {
     const late = await app.api.post(`/v1/verifications/${verificationId}/check`).send({ code }).expect(410);
     expect(late.body.code).toBe('VERIFICATION_UNKNOWN');
     await app.api.delete(`/v1/verifications/${verificationId}`).expect(404);
+
+    const used = await journey.proven(newPhone());
+    await app.api
+      .post(`/v1/verifications/${used.verificationId}/check`)
+      .send({ code: used.code })
+      .expect(200);
+    await app.api.delete(`/v1/verifications/${used.verificationId}`).expect(404);
+    await app.api.get(`/v1/verifications/${used.verificationId}`).expect(200);
   });
 
   it('publishes the keys that verify its tokens, and only their public members', async () => {

@@ -96,6 +96,19 @@ describe('before possession is proven, a known and an unknown account look the s
     expect(ratio).toBeLessThan(1.7);
   });
 
+  it('and every spelling of an identifier is counted as one', async () => {
+    const { phone } = await journey.register(newPhone(), { password: 'correct horse' });
+    const digits = phone.slice(3);
+    const strict = await startApp({ ...WIDE, PASSWORD_HOURLY_LIMIT: '3' }, app.cluster);
+    const logIn = (identifier: string, password: string) =>
+      strict.api.post('/v1/sessions').send({ grant: 'password', identifier, password });
+    for (const spelling of [phone, digits, `0086${digits}`]) await logIn(spelling, 'wrong horse').expect(401);
+    for (const spelling of [`86${digits}`, `${digits.slice(0, 3)}-${digits.slice(3)}`, phone]) {
+      await logIn(spelling, 'correct horse').expect(429);
+    }
+    await strict.stop();
+  });
+
   it('and the answer to a wrong password holds under its limit for both alike', async () => {
     const strict = await startApp({ ...WIDE, PASSWORD_HOURLY_LIMIT: '3' }, app.cluster);
     for (const identifier of ['known_user', 'nobody_here']) {

@@ -107,6 +107,18 @@ describe.each(VENDORS)('with %s as the first gateway', (first) => {
     await logIn(verificationId, codes[0]).expect(201);
   });
 
+  it('a message that may have arrived is sent once more at the most, however often the user asks', async () => {
+    await gateways.of(first).fault({ kind: 'hang', taken: true });
+    const verificationId = await journey.start(phone);
+    expect(await settled(verificationId)).toBe('unknown');
+    await app.api.post(`/v1/verifications/${verificationId}/resend`).send({}).expect(202);
+    await eventually('second call', () => gateways.calls(first) === 2);
+    expect(await settled(verificationId)).toBe('unknown');
+    const refused = await app.api.post(`/v1/verifications/${verificationId}/resend`).send({}).expect(503);
+    expect(refused.body.code).toBe('SMS_UNAVAILABLE');
+    expect(gateways.calls(first)).toBe(2);
+  });
+
   it.each([500, 502, 503, 404])(
     'an HTTP status %d leaves it unknown, for the message may have been taken (E2)',
     async (status) => {

@@ -6,8 +6,10 @@ import { Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
 import { usernameKey } from '../users/identifier';
 import { UsersService } from '../users/users.service';
+import { CaptchaService } from '../verification/captcha.service';
 import { CodeChecks } from '../verification/code-checks';
 import type { Proof } from '../verification/proof';
+import type { CaptchaAnswer } from '../verification/start-rules';
 import type { RegisterDto } from './dto/register.dto';
 import type { CodeGrant, PasswordGrant, SessionAnswerDto } from './dto/session.dto';
 import { CodeLogIn } from './code-log-in';
@@ -23,6 +25,7 @@ export class AccountsService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly captchas: CaptchaService,
     private readonly checks: CodeChecks,
     private readonly codes: CodeLogIn,
     private readonly sessions: SessionsService,
@@ -72,7 +75,12 @@ export class AccountsService {
   }
 
   /** @throws {Problem} LOGIN_FAILED, the same for a wrong password, no password and no account */
-  async logInByPassword({ identifier, password }: PasswordGrant, origin: Origin): Promise<SessionAnswerDto> {
+  async logInByPassword(
+    { identifier, password }: PasswordGrant,
+    origin: Origin,
+    captcha?: CaptchaAnswer,
+  ): Promise<SessionAnswerDto> {
+    if (captcha) await this.captchas.consume(captcha.captchaId, captcha.answer);
     const takeBack = await this.passwordLimit.count(identifier);
     const found = await this.users.findByIdentifier(identifier);
     const right = await this.hasher.verify(found?.passwordHash, password);

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { Problem } from '../common/problem';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { identifierKey } from '../users/identifier';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 
 /** Wrong passwords for one identifier per hour. Identifiers nobody has count alike. */
@@ -23,9 +24,9 @@ export class PasswordLimit {
    * @throws {Problem} PASSWORD_HOURLY_LIMIT with the exact wait
    */
   async count(identifier: string): Promise<() => Promise<void>> {
-    const limit = this.options.passwordHourlyLimit;
+    const { passwordHourlyLimit: limit, countries } = this.options;
     if (limit === 0) return () => Promise.resolve();
-    const index = this.options.secrets.index('lookup', `identifier:${identifier.trim().toLowerCase()}`);
+    const index = this.options.secrets.index('lookup', `identifier:${identifierKey(identifier, countries)}`);
     const key = `${this.redis.prefix}password:{${index.toString('base64url')}}`;
     const id = uuidv7();
     const wait = Number(await this.script.run([key], [limit, id]));

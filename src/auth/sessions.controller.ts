@@ -40,6 +40,7 @@ export class SessionsController {
   @ApiBody({ type: CreateSessionDto, examples: CREATE_SESSION })
   @Problems(
     'LOGIN_FAILED',
+    'CAPTCHA_INVALID',
     'VERIFICATION_UNKNOWN',
     'VERIFICATION_EXPIRED',
     'VERIFICATION_USED',
@@ -55,7 +56,7 @@ export class SessionsController {
   create(@Body() request: CreateSessionDto, @RequestOrigin() origin: Origin): Promise<SessionAnswerDto> {
     return request.grant === 'code'
       ? this.accounts.logInByCode(request as CodeGrant, origin)
-      : this.accounts.logInByPassword(request as PasswordGrant, origin);
+      : this.accounts.logInByPassword(request as PasswordGrant, origin, request.captcha);
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { ExpressAdapter, NestExpressApplication } from '@nestjs/platform-express';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { Problem } from './problem';
 
 const JSON_LIMIT = '64kb';
 /** Vendors send receipts by the thousand. */
@@ -34,6 +36,7 @@ export function parseBodies(app: NestExpressApplication, prefix: string): void {
   });
   adapter.useBodyParser('text', true, { type: both(isHook, has(TEXT_TYPE)), limit: HOOK_LIMIT });
   adapter.useBodyParser('json', false, {
+    ...UTF8_ONLY,
     type: both(isOurs, has(JSON_TYPE)),
     limit: JSON_LIMIT,
     strict: false,
@@ -44,6 +47,14 @@ export function parseBodies(app: NestExpressApplication, prefix: string): void {
     extended: false,
   });
 }
+
+/** RFC 8259, 8.1. Decoding would put replacement characters in the place of what is broken. */
+function mustBeUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new Problem('MALFORMED_BODY');
+}
+
+// Passed through to body-parser; Nest's type does not know it.
+const UTF8_ONLY: object = { verify: mustBeUtf8 };
 
 const isBelow =
   (path: string): Test =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type FindOptionsWhere, IsNull, MoreThan, Not, Repository } from 'typeorm';
+import { type FindOptionsWhere, IsNull, MoreThanOrEqual, Not, Repository } from 'typeorm';
 import { canonicalPhone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import type { InboxMessageDto, InboxQueryDto } from './dto/inbox-message.dto';
@@ -50,7 +50,8 @@ export class InboxService {
   private filter({ to, purpose, after }: InboxQueryDto): FindOptionsWhere<SmsMessage> | undefined {
     const where: FindOptionsWhere<SmsMessage> = { provider: 'inbox', providerMessageId: Not(IsNull()) };
     if (purpose) where.purpose = purpose;
-    if (after) where.createdAt = MoreThan(new Date(after));
+    // Shown to the millisecond, and kept to the microsecond: the one whose time was given is not after it.
+    if (after) where.createdAt = MoreThanOrEqual(new Date(Date.parse(after) + 1));
     if (to) {
       const canonical = canonicalPhone(to, this.options.countries);
       if ('fault' in canonical) return undefined;
@@ -62,6 +63,7 @@ export class InboxService {
   private async show(row: SmsMessage): Promise<InboxMessageDto> {
     const content = await this.sources.of(row).contentOf({
       ...row,
+      at: row.createdAt,
       phone: { index: row.phoneIndex, ciphertext: row.phoneCiphertext },
     });
     const values: Readonly<Record<string, string>> = content === 'withhold' ? {} : content.values;

@@ -10,6 +10,8 @@ export interface MessageRef {
   readonly channel: Channel;
   readonly locale: Locale;
   readonly phone: StoredPhone;
+  /** What the message said at this time is wanted; default now. */
+  readonly at?: Date;
 }
 
 /** Template values by name, or `withhold`: the message is never sent, and nobody who asks can tell. */

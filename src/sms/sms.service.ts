@@ -107,6 +107,11 @@ export class SmsService {
     return this.messages.findOne({ where: { reference }, order: { createdAt: 'DESC' } });
   }
 
+  /** How many messages about `reference` may or may not have arrived. */
+  countUnknownAbout(reference: string): Promise<number> {
+    return this.messages.countBy({ reference, state: 'unknown' });
+  }
+
   find(messageId: string): Promise<SmsMessage | null> {
     return this.messages.findOneBy({ id: messageId });
   }

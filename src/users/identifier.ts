@@ -24,6 +24,13 @@ export function emailKey(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase();
 }
 
+/** One text for all spellings of an identifier, also of one that nobody can have: what tries are counted under. */
+export function identifierKey(text: string, countries: readonly string[]): string {
+  const identifier = parseIdentifier(text, countries);
+  if (!identifier) return `?:${text.normalize('NFKC').trim().toLowerCase()}`;
+  return `${identifier.kind}:${identifier.kind === 'phone' ? identifier.phone : identifier.key}`;
+}
+
 /** @returns undefined when the text can't be an identifier of any kind */
 export function parseIdentifier(text: string, countries: readonly string[]): Identifier | undefined {
   const plain = text.trim();

@@ -17,7 +17,7 @@ export class CaptchasController {
   @ApiBody({ type: CreateCaptchaDto, required: false })
   @Problems('RATE_LIMITED')
   @ApiOperation({ operationId: 'createCaptcha', summary: 'Get a captcha' })
-  create(@Body() { kind = 'image' }: CreateCaptchaDto): Promise<CaptchaDto> {
-    return this.captchas.create(kind);
+  create(@Body() { kind }: CreateCaptchaDto): Promise<CaptchaDto> {
+    return this.captchas.create(kind ?? 'image');
   }
 }

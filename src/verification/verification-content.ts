@@ -26,7 +26,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
     this.sms.registerSource(VERIFICATION_SOURCE, this);
   }
 
-  async contentOf({ reference, purpose, phone }: MessageRef): Promise<MessageContent> {
+  async contentOf({ reference, purpose, phone, at }: MessageRef): Promise<MessageContent> {
     const verificationId = reference!;
     // A number without an account gets no SMS to reset a password with, and nobody can tell: the request took the
     // same way as any other, and its status goes on as if it had been sent.
@@ -35,7 +35,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
       return 'withhold';
     }
     const { secrets, codeLength, codeTtl } = this.options;
-    const secondsLeft = (madeAt(verificationId) - Date.now()) / 1_000 + codeTtl;
+    const secondsLeft = (madeAt(verificationId) - (at?.getTime() ?? Date.now())) / 1_000 + codeTtl;
     return {
       values: {
         code: deriveCode(secrets.key('code'), verificationId, codeLength),

@@ -35,6 +35,8 @@ export interface StartRequest {
 
 /** Sends of an address or a number within an hour from which on `risk` asks for a captcha: the third one. */
 const RISK_FROM = 2;
+/** A message that may have arrived is sent once more at the most: what is paid twice shall not be paid three times. */
+const RESENDS_OF_UNKNOWN = 1;
 /** A message is worth sending while this much of the code's life is left, seconds. */
 const WORTH_SENDING = 60;
 /** What the user asked for a moment ago is worth sending even near the end, seconds. */
@@ -85,7 +87,10 @@ export class VerificationService {
     return this.send(verificationId, messageId, admission, channel, true);
   }
 
-  /** Sends the same code once more: same expiry, same attempts. */
+  /**
+   * Sends the same code once more: same expiry, same attempts.
+   * @throws {Problem} as {@link start}; SMS_UNAVAILABLE when two messages may already have arrived
+   */
   async resend(
     verificationId: string,
     channel: Channel | undefined,
@@ -93,6 +98,9 @@ export class VerificationService {
   ): Promise<VerificationDto> {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
     const wanted = channel && this.rules.usable(channel);
+    if ((await this.sms.countUnknownAbout(verificationId)) > RESENDS_OF_UNKNOWN) {
+      throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, this.options.resendCooldown) });
+    }
     const messageId = caller.send?.id ?? uuidv7();
     const admission = await this.admit('resend', verificationId, messageId, {
       captchaFrom: 0,

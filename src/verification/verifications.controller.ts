@@ -89,6 +89,7 @@ export class VerificationsController {
     'PHONE_HOURLY_LIMIT',
     'PHONE_DAILY_LIMIT',
     'SEGMENT_HOURLY_LIMIT',
+    'SMS_UNAVAILABLE',
   )
   @ApiOperation({ operationId: 'resendVerification', summary: 'Send the same code once more' })
   resend(
