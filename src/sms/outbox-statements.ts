@@ -124,3 +124,5 @@ export const EXPIRE = new PreparedStatement<ClaimedMessage>(
    RETURNING id, source, reference, purpose, channel, locale, phone_index, phone_ciphertext, content_ciphertext, fence,
              0 AS attempts`,
 );
+
+export const ANALYSE = new PreparedStatement<object>('sms.analyse', 'ANALYZE sms_messages, sms_attempts');

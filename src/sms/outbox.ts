@@ -3,6 +3,7 @@ import type { StoredPhone } from '../common/phone-vault';
 import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import type { MessageState } from './message.entity';
 import {
+  ANALYSE,
   CLAIM,
   CLAIM_FRESH,
   type ClaimedMessage,
@@ -48,12 +49,20 @@ export interface AttemptRecord {
 /** How long a message rests that could not be sent, milliseconds. */
 const REST_MS = 1_000;
 
+/**
+ * Rows written by this process after which the table's statistics are renewed. A table that was empty when its statements
+ * were planned is read as a whole by them, until autovacuum comes by: up to a minute, under load an expensive one.
+ */
+const ANALYSED_AFTER = [300, 3_000];
+
 /** The message table as a queue. Every method is one SQL statement; concurrent inserts and outcomes share theirs. */
 export class Outbox {
   private readonly inserts = new GroupCommit((messages: NewMessage[]) => this.writeAll(messages), {
     longestWaitMs: REQUEST_WAIT_MS,
   });
   private readonly records = new GroupCommit((records: AttemptRecord[]) => this.recordAll(records));
+
+  private rowsWritten = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -130,8 +139,17 @@ export class Outbox {
       column((m) => m.sendWithin),
       column((m) => m.dailyLimit),
     ]);
+    this.renewStatistics(rows.length);
     const written = new Set(rows.map(({ id }) => id));
     return messages.map(({ id }) => written.has(id));
+  }
+
+  private renewStatistics(rows: number): void {
+    const before = this.rowsWritten;
+    this.rowsWritten += rows;
+    if (!ANALYSED_AFTER.some((limit) => before < limit && this.rowsWritten >= limit)) return;
+    // Only the owner of the table may; for anybody else autovacuum does it later.
+    void ANALYSE.run(this.dataSource, []).catch(() => undefined);
   }
 
   private async recordAll(records: AttemptRecord[]): Promise<boolean[]> {
