@@ -118,6 +118,20 @@ describe('hostile input', () => {
     },
   );
 
+  it('a registration with two proofs is refused, and both stay good', async () => {
+    const proof = await journey.proven(newPhone(), 'register');
+    const other = await journey.proven(newPhone(), 'register');
+    const check = `/v1/verifications/${other.verificationId}/check`;
+    const { ticket } = (await app.api.post(check).send({ code: other.code }).expect(200)).body;
+    const refused = await app.api
+      .post('/v1/users')
+      .send({ ticket, ...proof })
+      .expect(422);
+    expect(refused.body.errors).toMatchObject([{ pointer: '#/ticket', code: 'AMBIGUOUS_PROOF' }]);
+    await app.api.post('/v1/users').send({ ticket }).expect(201);
+    await app.api.post('/v1/users').send(proof).expect(201);
+  });
+
   it('user names that differ by case only are one', async () => {
     await journey.register(newPhone(), { username: 'CaseName' });
     const proof = await journey.proven(newPhone(), 'register');

@@ -38,6 +38,7 @@ export class AccountsService {
    * @throws {Problem} PHONE_TAKEN, USERNAME_TAKEN (the proof stays good), TICKET_INVALID, or what a code check throws
    */
   async register(request: RegisterDto, origin: Origin): Promise<SessionAnswerDto> {
+    mustBeOneProof(request);
     const session = this.sessions.prepare(['sms'], origin);
     const account = [
       ...session.parameters,
@@ -113,4 +114,10 @@ export class AccountsService {
     );
     return user;
   }
+}
+
+/** Two proofs could be of two numbers: which one is meant is the caller's to say. */
+function mustBeOneProof({ ticket, verificationId, code }: RegisterDto): void {
+  if (ticket === undefined || (verificationId === undefined && code === undefined)) return;
+  throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/ticket', code: 'AMBIGUOUS_PROOF' }] });
 }
