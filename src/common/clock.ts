@@ -1,6 +1,3 @@
-/** Injection token for the {@link Clock} of this process. */
-export const CLOCK = Symbol('CLOCK');
-
 /**
  * Where a service reads the time from, so that a test can move it.
  * Limits and expiry are decided by the store's own clock instead: the instances of a cluster may disagree.
