@@ -3,15 +3,17 @@ import { CreateSmsOutbox1795132800001 } from './1795132800001-create-sms-outbox'
 import { CreateSpentVerifications1795132800002 } from './1795132800002-create-spent-verifications';
 import { CreateSessions1795132800003 } from './1795132800003-create-sessions';
 import { CreateSigningKeys1795132800004 } from './1795132800004-create-signing-keys';
+import { RouteMessages1795219200000 } from './1795219200000-route-messages';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
-export const SMS_MIGRATIONS = [CreateSmsOutbox1795132800001];
+export const SMS_MIGRATIONS = [CreateSmsOutbox1795132800001, RouteMessages1795219200000];
 
 /** Every migration, oldest first. Released ones are never edited. */
 export const MIGRATIONS = [
   CreateUsers1795132800000,
-  ...SMS_MIGRATIONS,
+  CreateSmsOutbox1795132800001,
   CreateSpentVerifications1795132800002,
   CreateSessions1795132800003,
   CreateSigningKeys1795132800004,
+  RouteMessages1795219200000,
 ];

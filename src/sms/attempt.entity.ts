@@ -40,4 +40,12 @@ export class SmsAttempt {
 
   @Column('timestamptz', { name: 'finished_at' })
   finishedAt: Date;
+
+  /** Why this gateway was called. */
+  @Column('varchar', { nullable: true })
+  route: string | null;
+
+  /** Minor units of the configured currency. */
+  @Column('integer', { nullable: true })
+  cost: number | null;
 }

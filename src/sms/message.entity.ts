@@ -2,10 +2,20 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Channel, Locale, RefusalClass } from './sms-provider.interface';
 
 /**
- * queued -> calling -> accepted | refused | unknown; queued -> withheld | expired.
+ * queued -> calling -> accepted | refused | unknown; queued -> withheld | expired. A receipt moves accepted and unknown
+ * on to delivered or undelivered.
  * `calling` is committed before the gateway is called, so that a crash is seen as *unknown* and never as *not sent*.
  */
-export type MessageState = 'queued' | 'calling' | 'accepted' | 'refused' | 'unknown' | 'withheld' | 'expired';
+export type MessageState =
+  | 'queued'
+  | 'calling'
+  | 'accepted'
+  | 'delivered'
+  | 'undelivered'
+  | 'refused'
+  | 'unknown'
+  | 'withheld'
+  | 'expired';
 
 /** A row of the outbox. */
 @Entity('sms_messages')
@@ -66,4 +76,31 @@ export class SmsMessage {
 
   @Column('timestamptz', { name: 'settled_at', nullable: true })
   settledAt: Date | null;
+
+  /** Keyed digest of the number's first seven national digits. */
+  @Column('bytea', { name: 'segment_index', nullable: true })
+  segmentIndex: Buffer | null;
+
+  /** Gateways that a message about the same matter went through before. */
+  @Column('text', { array: true, nullable: true })
+  avoid: string[] | null;
+
+  /** The counts that admission decided on, for operators. */
+  @Column('jsonb', { nullable: true })
+  admission: object | null;
+
+  @Column('varchar', { name: 'request_id', nullable: true })
+  requestId: string | null;
+
+  /** W3C `traceparent` of the request that asked for the message. */
+  @Column('varchar', { name: 'trace_parent', nullable: true })
+  traceParent: string | null;
+
+  /** When its reader proved to have got it. */
+  @Column('timestamptz', { name: 'approved_at', nullable: true })
+  approvedAt: Date | null;
+
+  /** The undelivered message that this one takes the place of. */
+  @Column('uuid', { name: 'rerouted_from', nullable: true })
+  reroutedFrom: string | null;
 }

@@ -5,6 +5,8 @@ const STATUS_OF: Readonly<Record<MessageState, VerificationStatus>> = {
   queued: 'queued',
   calling: 'queued',
   accepted: 'sent',
+  delivered: 'delivered',
+  undelivered: 'failed',
   withheld: 'sent',
   refused: 'failed',
   expired: 'failed',
