@@ -21,6 +21,7 @@ class FakeVendorHttp implements VendorHttp {
     return Promise.resolve({ kind: 'answer', status: 200, text: '{"error":0,"msg":"ok"}' } as const);
   }
 
+  get = () => Promise.reject(new Error('a message is posted'));
   close = () => Promise.resolve();
 }
 

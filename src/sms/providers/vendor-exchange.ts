@@ -7,6 +7,8 @@ export type VendorReply =
       readonly status: number;
       /** Body of a 2xx answer; absent when it is not UTF-8. Of other answers only the status counts. */
       readonly text?: string;
+      /** The other side's clock when it answered, milliseconds since the Unix epoch; absent when it did not say. */
+      readonly date?: number;
     }
   /** Nothing was written: name lookup, connection or TLS failed. `code` is the error's name, e.g. `ECONNREFUSED`. */
   | { readonly kind: 'unreached'; readonly code: string }
@@ -28,6 +30,7 @@ export class VendorExchange implements Dispatcher.DispatchHandler {
   private readonly connectTimer: NodeJS.Timeout;
   private status = 0;
   private charset = 'utf-8';
+  private date?: number;
   private size = 0;
   private readonly chunks: Buffer[] = [];
 
@@ -55,7 +58,9 @@ export class VendorExchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.status = status;
     this.charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(String(headers['content-type'] ?? ''))?.[1] ?? 'utf-8';
-    if (status >= 300) this.settle({ kind: 'answer', status });
+    const date = Date.parse(String(headers.date));
+    if (!Number.isNaN(date)) this.date = date;
+    if (status >= 300) this.settle({ kind: 'answer', status, date: this.date });
   }
 
   onResponseData(_: Controller, chunk: Buffer): void {
@@ -73,6 +78,7 @@ export class VendorExchange implements Dispatcher.DispatchHandler {
       kind: 'answer',
       status: this.status,
       text: decode(Buffer.concat(this.chunks), this.charset),
+      date: this.date,
     });
   }
 

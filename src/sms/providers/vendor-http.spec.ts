@@ -79,8 +79,30 @@ describe('UndiciVendorHttp once the request is written', () => {
       kind: 'answer',
       status: 200,
       text: '{"消息":1}',
+      date: expect.any(Number),
     });
     expect(seen).toEqual(['POST /send?a=1 k']);
+  });
+
+  it('asks without a body, and tells the other side’s clock', async () => {
+    const seen: string[] = [];
+    const port = await http((request, response) => {
+      seen.push(`${request.method} ${request.url} ${String(request.headers['content-length'])}`);
+      response.setHeader('date', 'Mon, 29 Jun 2026 16:00:00 GMT').end('{}');
+    });
+    const client = new UndiciVendorHttp();
+    clients.push(client);
+    const url = new URL(`http://127.0.0.1:${port}/status?a=1`);
+    expect(await client.get({ url, headers: {}, timeoutMs: 2_000 })).toMatchObject({
+      text: '{}',
+      date: Date.UTC(2026, 5, 29, 16),
+    });
+    expect(seen).toEqual(['GET /status?a=1 undefined']);
+  });
+
+  it.each(['yesterday', ''])('knows no clock from the date "%s"', async (date) => {
+    const port = await http((_, response) => response.setHeader('date', date).end('{}'));
+    expect(await post(`http://127.0.0.1:${port}`)).toMatchObject({ text: '{}', date: undefined });
   });
 
   it('reports a connection cut before the answer', async () => {
@@ -117,7 +139,7 @@ describe('UndiciVendorHttp once the request is written', () => {
         .writeHead(status, { location: `http://${request.headers.host}/elsewhere` })
         .end('x'.repeat(100_000));
     });
-    expect(await post(`http://127.0.0.1:${port}`)).toEqual({ kind: 'answer', status });
+    expect(await post(`http://127.0.0.1:${port}`)).toMatchObject({ kind: 'answer', status });
     expect(calls).toBe(1);
   });
 
@@ -128,7 +150,11 @@ describe('UndiciVendorHttp once the request is written', () => {
     const port = await http((_request, response) =>
       response.writeHead(200, { 'content-type': type }).end(body),
     );
-    expect(await post(`http://127.0.0.1:${port}`)).toEqual({ kind: 'answer', status: 200, text: undefined });
+    expect(await post(`http://127.0.0.1:${port}`)).toMatchObject({
+      kind: 'answer',
+      status: 200,
+      text: undefined,
+    });
   });
 
   it.each([

@@ -10,10 +10,15 @@ export interface VendorRequest {
   readonly timeoutMs: number;
 }
 
+/** A call without a body: it asks and changes nothing. */
+export type VendorQuestion = Omit<VendorRequest, 'body'>;
+
 /** The one way from this process to a gateway. Injected, so that a test needs no module mock. */
 export interface VendorHttp {
   /** @returns what became of the call; never rejects for what the network or the other side did */
   post(request: VendorRequest): Promise<VendorReply>;
+  /** The same for a call without a body. */
+  get(request: VendorQuestion): Promise<VendorReply>;
   /** Waits for calls under way, then closes every socket. */
   close(): Promise<void>;
 }
@@ -36,21 +41,33 @@ export class UndiciVendorHttp implements VendorHttp {
   /** @param connectTimeoutMs a test shortens it */
   constructor(private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS) {}
 
-  async post({ url, headers, body, timeoutMs }: VendorRequest): Promise<VendorReply> {
-    const agent = await (this.agent ??= this.open());
-    const exchange = new VendorExchange(
-      AbortSignal.timeout(timeoutMs),
-      Math.min(this.connectTimeoutMs, timeoutMs),
-    );
-    const path = url.pathname + url.search;
-    agent.dispatch({ origin: url.origin, path, method: 'POST', headers: { ...headers }, body }, exchange);
-    return exchange.reply;
+  post({ body, ...question }: VendorRequest): Promise<VendorReply> {
+    return this.dispatch('POST', question, body);
+  }
+
+  get(question: VendorQuestion): Promise<VendorReply> {
+    return this.dispatch('GET', question, null);
   }
 
   async close(): Promise<void> {
     const agent = this.agent;
     this.agent = undefined;
     await (await agent)?.close();
+  }
+
+  private async dispatch(
+    method: 'GET' | 'POST',
+    { url, headers, timeoutMs }: VendorQuestion,
+    body: string | null,
+  ): Promise<VendorReply> {
+    const agent = await (this.agent ??= this.open());
+    const exchange = new VendorExchange(
+      AbortSignal.timeout(timeoutMs),
+      Math.min(this.connectTimeoutMs, timeoutMs),
+    );
+    const path = url.pathname + url.search;
+    agent.dispatch({ origin: url.origin, path, method, headers: { ...headers }, body }, exchange);
+    return exchange.reply;
   }
 
   /** The library takes 19 MiB: a process that sends nothing does without. */
