@@ -58,7 +58,7 @@ const VENDORS = [
     number: '13800138000',
     throttled: 'R',
     secrets: [LUOSIMAO_ACCOUNT.apiKey],
-    refusals: { '-20': 'B', '-31': 'T', '-41': 'K', '-42': 'L', '-50': 'G', '-77': 'G' },
+    refusals: { '-20': 'B', '-31': 'T', '-41': 'K', '-42': 'L', '-50': 'G', '-77': 'U' },
   },
   ...(['json', 'xml'] as const).map((format) => ({
     vendor: `ronglian (${format})`,

@@ -1,15 +1,19 @@
-import type { CodeClass } from './vendor-outcome';
+import type { CodeClass, CodeVerdict } from './vendor-outcome';
+
+/** Codes separated by blanks, their class, and whether the next gateway may be asked where the class says otherwise. */
+export type CodeRow = readonly [codes: string, codeClass: CodeClass, failOver?: CodeVerdict['failOver']];
 
 /**
  * Turns rows of codes into a lookup.
- * @param rows codes separated by blanks, and their class; `111001-111099` is a range of numeric codes of equal length
+ * @param rows `111001-111099` is a range of numeric codes of equal length
  */
-export function codeTable(rows: readonly (readonly [codes: string, codeClass: CodeClass])[]) {
-  const table = new Map<string, CodeClass>();
-  for (const [codes, codeClass] of rows) {
-    for (const code of codes.split(/\s+/).filter(Boolean).flatMap(expand)) table.set(code, codeClass);
+export function codeTable(rows: readonly CodeRow[]): ReadonlyMap<string, CodeVerdict> {
+  const table = new Map<string, CodeVerdict>();
+  for (const [codes, codeClass, failOver] of rows) {
+    const verdict = { codeClass, ...(failOver && { failOver }) };
+    for (const code of codes.split(/\s+/).filter(Boolean).flatMap(expand)) table.set(code, verdict);
   }
-  return table as ReadonlyMap<string, CodeClass>;
+  return table;
 }
 
 function expand(code: string): string[] {

@@ -1,5 +1,5 @@
 import { codeTable } from './code-table';
-import type { CodeClass } from './vendor-outcome';
+import type { CodeVerdict } from './vendor-outcome';
 
 /** Error codes of Luosimao, complete as of its SDKs of 2026 (https://github.com/luosimao-oss). */
 const CODES = codeTable([
@@ -16,7 +16,7 @@ const CODES = codeTable([
   ['-50', 'G'], // caller's address not in the whitelist
 ]);
 
-/** @param code other than 0; an unknown one is taken for a fault of the account, so that the next gateway is asked */
-export function classifyLuosimao(code: string): CodeClass {
-  return CODES.get(code) ?? 'G';
+/** @param code other than 0 */
+export function classifyLuosimao(code: string): CodeVerdict {
+  return CODES.get(code) ?? { codeClass: 'U' };
 }

@@ -1,5 +1,5 @@
 import { codeTable } from './code-table';
-import type { CodeClass } from './vendor-outcome';
+import type { CodeVerdict } from './vendor-outcome';
 
 /**
  * Error codes of Ronglian, from copies of yuntongxun.com/doc/rest/restabout/3_1_1_7.html and its newer tables.
@@ -9,7 +9,7 @@ const CODES = codeTable([
   // Platform and account
   ['111000-111099', 'R'], // unknown and internal errors
   ['111100', 'G'], // account in the URL
-  ['111101-111105 111107 111110 111113', 'P'], // header, version or timestamp layout
+  ['111101-111105 111107 111110 111113', 'P', 'yes'], // header, version or timestamp layout
   ['111106 111108 111109', 'G'], // timestamp expired, sig empty or wrong
   ['111111 111114 111116', 'Q'], // concurrency, resources, calls too close together
   ['111112', 'L'], // concurrent calls to the same number
@@ -31,8 +31,9 @@ const CODES = codeTable([
   ['112341-112350 112353', 'G'],
   ['112354', 'Q'],
   ['112600', 'R'], // platform-side time-out
-  ['112601-112605 112609-112616', 'P'], // HTTP faults seen by the platform
+  ['112601-112605 112609-112616', 'P', 'yes'], // HTTP faults seen by the platform
   ['112606-112608', 'G'], // TLS
+  ['112620-112727', 'G'], // other products
   ['113302', 'G'], // trial template to an unregistered number
   // Channel and content
   ['160000-160010', 'R'], // system error, channel busy
@@ -43,18 +44,24 @@ const CODES = codeTable([
   ['160015 160021 160022 160038-160041 160056', 'L'], // limits of number, content, template
   ['160016', 'Q'],
   ['160017 160030 160031 160035 160044 160045 160047 160048', 'P'], // shape of the request
-  ['160019 160032 160036 160043 160046 160053', 'G'], // signature, template, approval, address
-  ['160034 160051 160068 160072-160074', 'K'], // blacklists and unsubscribed numbers
+  ['160019 160032 160036 160043 160053', 'G'], // signature, template, address
+  ['160046', 'G', 'no'], // a marketing text that nobody approved is none elsewhere either
+  ['160034 160051 160068', 'K'], // blacklists and unsubscribed numbers
+  ['160072-160074', 'K', 'no'], // key numbers and those who complained to their carrier
   ['160050 160063 160064', 'R'], // sending failed
   ['160054', 'D'], // reqId already used today: an earlier attempt did arrive
   ['160055 160057 160059 160065-160067 160069 160071', 'P'],
   ['160058 160060-160062 160070', 'G'], // international rights
 ]);
 
+/** Same text to the same number: after a call of ours that ended unknown, that call is what it speaks of. */
+const SAME_CONTENT = '160056';
+
 /**
- * @param code other than `000000`. An unknown six-digit one is taken for a fault of the account, so that the next
- * gateway is asked; anything else is not a code of this vendor.
+ * @param code other than `000000`
+ * @param repeats an earlier call for the same message ended unknown
  */
-export function classifyRonglian(code: string): CodeClass {
-  return CODES.get(code) ?? (/^\d{6}$/.test(code) ? 'G' : 'U');
+export function classifyRonglian(code: string, repeats = false): CodeVerdict {
+  if (repeats && code === SAME_CONTENT) return { codeClass: 'D' };
+  return CODES.get(code) ?? { codeClass: 'U' };
 }

@@ -6,16 +6,23 @@ export type CodeClass = RefusalClass | 'A' | 'D';
 
 type Refused = Extract<SmsOutcome, { kind: 'refused' }>;
 
+/** What a vendor's table says of a code. */
+export interface CodeVerdict {
+  readonly codeClass: CodeClass;
+  /** Only where it differs from what the class allows by itself. */
+  readonly failOver?: Refused['failOver'];
+}
+
 /** The outcome of an answer whose code is known. */
 export function outcomeOf(
-  codeClass: CodeClass,
+  { codeClass, failOver }: CodeVerdict,
   vendorCode: string,
   words: Pick<Refused, 'vendorText' | 'vendorRequestId'> = {},
 ): SmsOutcome {
   if (codeClass === 'A') return { kind: 'unknown', reason: 'vendor', vendorCode };
   // Our own id came back as taken: an earlier attempt whose answer was lost did arrive.
   if (codeClass === 'D') return { kind: 'accepted', vendorCode };
-  return { kind: 'refused', refusal: codeClass, vendorCode, ...words };
+  return { kind: 'refused', refusal: codeClass, ...(failOver && { failOver }), vendorCode, ...words };
 }
 
 /** A message that never leaves this process, e.g. a number that the gateway does not serve. */
@@ -36,11 +43,11 @@ export function unreadable(vendorCode?: string): SmsOutcome {
 export function readReply(reply: VendorReply, throttled: RefusalClass): string | SmsOutcome {
   if (reply.kind === 'unreached') {
     // A header that HTTP cannot carry (say, a full-width letter in a key) is not the network's fault.
-    return outcomeOf(reply.code === 'UND_ERR_INVALID_ARG' ? 'G' : 'R', reply.code);
+    return outcomeOf({ codeClass: reply.code === 'UND_ERR_INVALID_ARG' ? 'G' : 'R' }, reply.code);
   }
   if (reply.kind === 'lost') return { kind: 'unknown', reason: reply.reason, vendorCode: reply.code };
   const { status, text } = reply;
-  if (status === 429) return outcomeOf(throttled, 'HTTP_429');
+  if (status === 429) return outcomeOf({ codeClass: throttled }, 'HTTP_429');
   if (status >= 200 && status < 300) return text ?? unreadable('CHARSET');
   return { kind: 'unknown', reason: reasonOf(status), vendorCode: `HTTP_${status}` };
 }
