@@ -15,6 +15,8 @@ import { requestIdMiddleware } from './common/request-id.middleware';
 import { RouteTable } from './common/route-table';
 import { answerSocketErrors } from './common/socket-problems';
 import { createValidationPipe } from './common/validation';
+import { lookForTracing } from './common/tracing';
+import { traceRequests } from './common/tracing.middleware';
 import { serveDocs } from './docs/serve-docs';
 
 /** What differs between one deployment and another. */
@@ -49,6 +51,8 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.disable('etag');
 
   app.use(requestIdMiddleware);
+  lookForTracing();
+  app.use(traceRequests);
   app.use(accessLog(options.writeAccessLine));
   app.use(helmet(securityHeaders(production)));
   app.use((request: Request & { clientAddress?: string }, response: Response, next: NextFunction) => {

@@ -15,7 +15,8 @@ export class AccessLogWriter {
     process.once('exit', () => this.flush());
   }
 
-  readonly write = ({ method, route, status, ms, requestId }: AccessLine): void => {
+  readonly write = ({ requestId, ...rest }: AccessLine): void => {
+    const { method, route, status } = rest;
     const id = UUID.test(requestId) ? requestId : redactText(requestId);
     const line = JSON.stringify({
       time: new Date().toISOString(),
@@ -23,10 +24,7 @@ export class AccessLogWriter {
       msg: `${method} ${route} ${status}`,
       context: 'HTTP',
       requestId: id,
-      method,
-      route,
-      status,
-      ms,
+      ...rest,
     });
     if (this.waiting === '') setImmediate(() => this.flush());
     this.waiting += `${line}\n`;

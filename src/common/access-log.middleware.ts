@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { redactText } from './redaction';
+import { currentSpan } from './tracing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 // Probes and scrapers ask every few seconds; their lines would be most of the log.
@@ -15,6 +16,9 @@ export interface AccessLine {
   readonly status: number;
   readonly ms: number;
   readonly requestId: string;
+  /** Of the request's span, where it is traced. */
+  readonly trace_id?: string;
+  readonly span_id?: string;
 }
 
 const logger = new Logger('HTTP');
@@ -27,7 +31,8 @@ export function accessLog(write: (line: AccessLine) => void = throughLogger) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const startedAt = performance.now();
     const [path] = (request.url ?? '/').split('?', 1);
-    if (SILENT.has(path)) return next();
+    if (isProbe(path)) return next();
+    const span = currentSpan();
     response.once('close', () =>
       write({
         method: request.method ?? '',
@@ -36,19 +41,26 @@ export function accessLog(write: (line: AccessLine) => void = throughLogger) {
         status: response.writableFinished ? response.statusCode : 499,
         ms: Math.round((performance.now() - startedAt) * 10) / 10,
         requestId: String(response.getHeader('X-Request-Id')),
+        ...(span && { trace_id: span.traceId, span_id: span.spanId }),
       }),
     );
     next();
   };
 }
 
+/** Whether a path is asked for by machines, every few seconds. */
+export function isProbe(path: string): boolean {
+  return SILENT.has(path);
+}
+
 /** The template of the route that served the request (`/v1/users/:id`), where the platform tells. */
-function routeOf(request: IncomingMessage): string | undefined {
+export function routeOf(request: IncomingMessage): string | undefined {
   const path: unknown = (request as { route?: { path?: unknown } }).route?.path;
   return typeof path === 'string' && !path.includes('*') ? path : undefined;
 }
 
-function namelessPath(path: string): string {
+/** A path without what looks like an id, a token or a number. */
+export function namelessPath(path: string): string {
   const segments = path.slice(0, 200).split('/');
   return redactText(segments.map((segment) => (ID_LIKE.test(segment) ? ':id' : segment)).join('/'));
 }

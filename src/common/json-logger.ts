@@ -1,6 +1,7 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { redact } from './redaction';
 import { currentRequestId } from './request-context';
+import { currentSpan } from './tracing';
 
 /** Values of `LOG_LEVEL`, from all to nothing. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -60,7 +61,10 @@ export class JsonLogger extends ConsoleLogger {
       context,
     };
     const line = { ...head, requestId: currentRequestId(), ...members, ...rest, ...head };
-    return redact(line) as ReturnType<ConsoleLogger['getJsonLogObject']>;
+    const span = currentSpan();
+    // Behind the redaction: eleven digits in a row would be a phone number there.
+    const trace = span && { trace_id: span.traceId, span_id: span.spanId };
+    return { ...(redact(line) as ReturnType<ConsoleLogger['getJsonLogObject']>), ...trace };
   }
 }
 

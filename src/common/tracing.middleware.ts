@@ -1,0 +1,75 @@
+import type { Context, Span } from '@opentelemetry/api';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { isProbe, namelessPath, routeOf } from './access-log.middleware';
+import { parseTraceParent } from './trace-context';
+import { currentTracing, noteOn, spanContextOf, type Tracing } from './tracing';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+const HOST = /^([\w.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+
+/**
+ * One server span per request, in the trace of the caller's `traceparent` when it sends a valid one. Names are those of
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/ (1.44); path, address and user agent of the caller are left out
+ * as far as they could tell who it is.
+ */
+export function traceRequests(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  const tracing = currentTracing();
+  const [path] = (request.url ?? '/').split('?', 1);
+  if (!tracing || isProbe(path)) return next();
+  const { api, tracer } = tracing;
+  const active = api.context.active();
+  // An instrumentation of Node's HTTP server has made one already: it needs only what it can't know.
+  const existing = api.trace.getSpan(active);
+  if (existing) {
+    response.once('close', () => nameAfterRoute(tracing, existing, request));
+    return next();
+  }
+  const parent = callersContext(tracing, active, request);
+  const span = tracer.startSpan(methodOf(request, 'HTTP'), { kind: api.SpanKind.SERVER }, parent);
+  noteOn(tracing, span, beginning(request, path));
+  response.once('close', () => end(tracing, span, request, response));
+  api.context.with(api.trace.setSpan(parent, span), next);
+}
+
+/** @returns the method; `other` for one that nobody standardised */
+export function methodOf({ method = '' }: IncomingMessage, other = '_OTHER'): string {
+  return METHODS.has(method) ? method : other;
+}
+
+function callersContext({ api }: Tracing, active: Context, { headers }: IncomingMessage): Context {
+  const caller = parseTraceParent(headers.traceparent);
+  if (!caller) return active;
+  const state = headers.tracestate;
+  const traceState = typeof state === 'string' ? api.createTraceState(state) : undefined;
+  return api.trace.setSpanContext(active, { ...spanContextOf(caller, api), traceState });
+}
+
+function beginning(request: IncomingMessage, path: string) {
+  return {
+    'http.request.method': methodOf(request),
+    'url.path': namelessPath(path),
+    'url.scheme': request.socket instanceof TLSSocket ? 'https' : 'http',
+    'server.address': HOST.exec(request.headers.host ?? '')?.[1],
+    'server.port': request.socket.localPort,
+    'network.protocol.version': request.httpVersion,
+  };
+}
+
+function end(tracing: Tracing, span: Span, request: IncomingMessage, response: ServerResponse): void {
+  const { statusCode, writableFinished } = response;
+  nameAfterRoute(tracing, span, request);
+  noteOn(tracing, span, {
+    'http.response.status_code': response.headersSent ? statusCode : undefined,
+    // A 4xx is the caller's fault, and no failure of ours; a caller that left before the answer is one of neither.
+    'error.type': writableFinished && statusCode >= 500 ? String(statusCode) : undefined,
+  });
+  span.end();
+}
+
+function nameAfterRoute(tracing: Tracing, span: Span, request: IncomingMessage): void {
+  const route = routeOf(request);
+  if (!route) return;
+  span.updateName(`${methodOf(request, 'HTTP')} ${route}`);
+  noteOn(tracing, span, { 'http.route': route });
+}
