@@ -47,10 +47,10 @@ export function currentSpan(): TraceParent | undefined {
   return { traceId, spanId, isSampled: (traceFlags & tracing.api.TraceFlags.SAMPLED) !== 0 };
 }
 
-/** @returns the `traceparent` of what is under way, for a row or a job that is worked on later; null outside of a trace */
-export function currentTraceParent(): string | null {
+/** @returns the `traceparent` of what is under way, for a row or a job that is worked on later; undefined outside of a trace */
+export function currentTraceParent(): string | undefined {
   const span = currentSpan();
-  return span ? formatTraceParent(span) : null;
+  return span && formatTraceParent(span);
 }
 
 /**
