@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Phone } from '../src/common/phone';
 import { LuosimaoSmsProvider } from '../src/sms/providers/luosimao.provider';
 import { RonglianSmsProvider } from '../src/sms/providers/ronglian.provider';
+import { messageIdOf } from '../src/sms/providers/ronglian-request-id';
 import { TencentSmsProvider } from '../src/sms/providers/tencent.provider';
 import type { OutgoingMessage, SmsProvider } from '../src/sms/sms-provider.interface';
 import { LUOSIMAO_ACCOUNT, LuosimaoSimulator } from './support/simulators/luosimao.simulator';
@@ -279,6 +280,26 @@ describe('what only one of them does', () => {
     expect(await provider.send(same)).toMatchObject({ kind: 'accepted', vendorCode: '160054' });
     expect(simulator.ledger).toHaveLength(1);
     expect(simulator.ledger[0].clientMessageId).toBe(same.id.replaceAll('-', ''));
+  });
+
+  it('Ronglian takes a message again that it refused before, under another key', async () => {
+    await use('ronglian (json)');
+    const first = message();
+    await simulator.fault({ kind: 'refuse', code: '160000', taken: true }, 1);
+    expect(await provider.send(first)).toMatchObject({ kind: 'refused', refusal: 'R' });
+    // The vendor remembers the key of a refused call too: the same one again would look like an acceptance.
+    expect(await provider.send(first)).toMatchObject({ vendorCode: '160054' });
+    const second = await provider.send({ ...first, submission: 2 });
+    expect(second).toMatchObject({ kind: 'accepted', vendorCode: '000000' });
+    const [, { clientMessageId }] = simulator.ledger;
+    expect(messageIdOf(clientMessageId as string)).toBe(first.id);
+  });
+
+  it('Ronglian says "same content" of a message it took when the answer was lost', async () => {
+    await use('ronglian (json)');
+    await simulator.fault({ kind: 'refuse', code: '160056' });
+    expect(await provider.send(message())).toMatchObject({ kind: 'refused', refusal: 'L' });
+    expect(await provider.send(message({ repeats: true }))).toMatchObject({ kind: 'accepted' });
   });
 
   it('Tencent echoes our id and counts segments', async () => {

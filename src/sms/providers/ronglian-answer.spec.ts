@@ -50,6 +50,12 @@ describe('readRonglianAnswer', () => {
     expect(readRonglianAnswer('{"statusCode":"160054"}')).toEqual({ kind: 'accepted', vendorCode: '160054' });
   });
 
+  it('takes "same content" for an acceptance only after a call that ended unknown', () => {
+    const answer = '{"statusCode":"160056"}';
+    expect(readRonglianAnswer(answer, [], true)).toEqual({ kind: 'accepted', vendorCode: '160056' });
+    expect(readRonglianAnswer(answer)).toMatchObject({ kind: 'refused', refusal: 'L' });
+  });
+
   it.each([
     ['zero as a number', '{"statusCode":0}'],
     ['success only inside', '{"templateSMS":{"statusCode":"000000"}}'],

@@ -10,8 +10,13 @@ type Leaves = ReadonlyMap<string, unknown>;
 /**
  * Reads the answer of `SMS/TemplateSMS` or `Calls/VoiceVerify`, JSON or XML, whichever came.
  * @param hidden values that must not come back in the vendor's words
+ * @param repeats an earlier call for the same message ended unknown
  */
-export function readRonglianAnswer(text: string, hidden: readonly string[] = []): SmsOutcome {
+export function readRonglianAnswer(
+  text: string,
+  hidden: readonly string[] = [],
+  repeats = false,
+): SmsOutcome {
   const leaves = text.trimStart().startsWith('<') ? xmlLeaves(text) : jsonLeaves(text);
   const status = leaves?.get('statuscode');
   // Success is this very text: as a number it would be 0, which other gateways use for other things.
@@ -21,7 +26,9 @@ export function readRonglianAnswer(text: string, hidden: readonly string[] = [])
   }
   const code = typeof status === 'number' || typeof status === 'string' ? String(status).trim() : '';
   if (!/^[1-9]\d{2,5}$/.test(code)) return unreadable();
-  return outcomeOf(classifyRonglian(code), code, { vendorText: safeText(leaves?.get('statusmsg'), hidden) });
+  return outcomeOf(classifyRonglian(code, repeats), code, {
+    vendorText: safeText(leaves?.get('statusmsg'), hidden),
+  });
 }
 
 function jsonLeaves(text: string): Leaves | undefined {

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../common/clock';
 import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
 import { readRonglianAnswer } from './ronglian-answer';
 import { writeRonglianBody, type RonglianBodyFormat, type RonglianFields } from './ronglian-body';
+import { ronglianRequestId } from './ronglian-request-id';
 import { signRonglian } from './ronglian-signature';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
@@ -39,6 +40,8 @@ interface Call {
 export class RonglianSmsProvider implements SmsProvider {
   readonly name = 'ronglian';
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms', 'voice']);
+  /** For text messages, within a calendar day in Beijing. Voice calls have no such key. */
+  readonly isIdempotent = true;
   private readonly accountUrl: URL;
 
   constructor(
@@ -55,7 +58,7 @@ export class RonglianSmsProvider implements SmsProvider {
     // Other countries have another endpoint with free text, which this adapter does not speak.
     if (!to) return refusedHere('C', 'NUMBER', 'This endpoint serves mainland China mobile numbers only');
     const call = message.channel === 'voice' ? this.voiceCall(to, message) : this.templateCall(to, message);
-    return 'kind' in call ? call : this.post(call, [to, ...Object.values(message.values)]);
+    return 'kind' in call ? call : this.post(call, message);
   }
 
   close(): Promise<void> {
@@ -67,8 +70,7 @@ export class RonglianSmsProvider implements SmsProvider {
     const datas = templateValues(message, templateParams);
     if (!datas)
       return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
-    // A UUID without its dashes is just what `reqId` takes: ^[0-9A-Za-z]{1,32}$.
-    const reqId = message.id.replaceAll('-', '');
+    const reqId = ronglianRequestId(message.id, message.submission);
     return { path: 'SMS/TemplateSMS', root: 'TemplateSMS', fields: { to, appId, templateId, datas, reqId } };
   }
 
@@ -81,7 +83,7 @@ export class RonglianSmsProvider implements SmsProvider {
     return { path: 'Calls/VoiceVerify', root: 'VoiceVerify', fields };
   }
 
-  private async post({ path, root, fields }: Call, values: readonly string[]): Promise<SmsOutcome> {
+  private async post({ path, root, fields }: Call, message: OutgoingMessage): Promise<SmsOutcome> {
     const { accountSid, authToken, bodyFormat = 'json', timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const { sig, authorization } = signRonglian(accountSid, authToken, this.clock.now());
     const type = `application/${bodyFormat}`;
@@ -92,7 +94,8 @@ export class RonglianSmsProvider implements SmsProvider {
       timeoutMs,
     });
     const text = readReply(reply, 'Q');
-    const hidden = [accountSid, authToken, authorization, sig, ...values];
-    return typeof text === 'string' ? readRonglianAnswer(text, hidden) : text;
+    if (typeof text !== 'string') return text;
+    const hidden = [accountSid, authToken, authorization, sig, ...Object.values(message.values)];
+    return readRonglianAnswer(text, hidden, message.repeats);
   }
 }
