@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventsModule } from '../common/events.module';
 import { AUTHENTICATOR } from '../common/jwt-auth.guard';
 import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
@@ -32,7 +33,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
 
 /** Needs UsersModule and VerificationModule among the `imports` of its `forRootAsync`. */
 @Module({
-  imports: [TypeOrmModule.forFeature(AUTH_ENTITIES)],
+  imports: [TypeOrmModule.forFeature(AUTH_ENTITIES), EventsModule],
   controllers: [RegisterController, SessionsController, JwksController],
   providers: [
     {

@@ -2,12 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, IsNull, MoreThan, Not, Repository } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
+import { Events } from '../common/events';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
 import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import { userView } from '../users/user-view';
 import { AccessTokens } from './access-tokens';
+import type {} from './auth-events';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import type { SessionAnswerDto } from './dto/session.dto';
 import { deriveRefreshToken, readRefreshToken, type RefreshToken } from './refresh-token';
@@ -57,6 +59,7 @@ export class SessionsService {
     private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
     private readonly vault: PhoneVault,
+    private readonly events: Events,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
   ) {}
 
@@ -154,6 +157,7 @@ export class SessionsService {
     if (session.inGrace) return this.answer(token.sessionId, successor, session);
     await this.end(session.id, token.sessionId, 'refresh-reused');
     this.logger.warn({ event: 'auth.refresh.reused', sessionId: token.sessionId, userId: session.id });
+    this.events.emit('session.refresh-reused', { sessionId: token.sessionId });
     throw new Problem('REFRESH_REUSED');
   }
 

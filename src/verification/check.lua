@@ -14,13 +14,13 @@ local fields = {}
 local flat = redis.call('HGETALL', record)
 for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
 if not fields.expires then return { 'UNKNOWN' } end
-if fields.consumed then return { 'USED' } end
+if fields.consumed then return { 'USED', '0', '0', fields.purpose } end
 local attempts, allowed = tonumber(fields.attempts), tonumber(fields.allowed)
-if attempts >= allowed then return { 'EXHAUSTED' } end
-if now >= tonumber(fields.expires) then return { 'EXPIRED' } end
-if tonumber(ARGV[2]) ~= tonumber(fields.length) then return { 'MALFORMED', fields.length } end
+if attempts >= allowed then return { 'EXHAUSTED', '0', '0', fields.purpose } end
+if now >= tonumber(fields.expires) then return { 'EXPIRED', '0', '0', fields.purpose } end
+if tonumber(ARGV[2]) ~= tonumber(fields.length) then return { 'MALFORMED', '0', '0', fields.purpose } end
 if ARGV[3] ~= '*' and not string.find(',' .. ARGV[3] .. ',', ',' .. fields.purpose .. ',', 1, true) then
-  return { 'MISMATCH', '0', tostring(allowed - attempts) }
+  return { 'MISMATCH', '0', tostring(allowed - attempts), fields.purpose }
 end
 
 -- Known only from the record; the shared hash tag keeps it in the record's slot.
@@ -31,7 +31,7 @@ if limit > 0 then
   local count = redis.call('ZCARD', checks)
   if count >= limit then
     local oldest = redis.call('ZRANGE', checks, count - limit, count - limit, 'WITHSCORES')
-    return { 'CHECK_LIMIT', string.format('%.0f', tonumber(oldest[2]) + HOUR - now) }
+    return { 'CHECK_LIMIT', string.format('%.0f', tonumber(oldest[2]) + HOUR - now), '0', fields.purpose }
   end
   redis.call('ZADD', checks, string.format('%.0f', now), ARGV[6])
   redis.call('PEXPIRE', checks, HOUR)
@@ -39,7 +39,7 @@ end
 
 attempts = redis.call('HINCRBY', record, 'attempts', 1)
 -- A decoy stands for a number without an account: no code is the right one.
-if ARGV[1] ~= '1' or fields.decoy then return { 'MISMATCH', '0', tostring(allowed - attempts) } end
+if ARGV[1] ~= '1' or fields.decoy then return { 'MISMATCH', '0', tostring(allowed - attempts), fields.purpose } end
 redis.call('HSET', record, 'consumed', string.format('%.0f', now), 'consumer', ARGV[6])
 redis.call('ZREM', ARGV[5] .. 'live:' .. fields.phoneIndex, ARGV[7])
 return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '' }

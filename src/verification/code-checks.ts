@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { Events } from '../common/events';
 import { Problem } from '../common/problem';
 import { isStoreUnavailable } from '../common/problem-stores';
 import { retryAfter } from './admission-problem';
@@ -8,6 +9,7 @@ import type { Proof } from './proof';
 import type { Purpose } from './purpose';
 import { Tickets } from './tickets';
 import { deriveCode } from './verification-code';
+import { CHECK_RESULTS } from './verification-events';
 import { isVerificationId } from './verification-id';
 import { type CheckVerdict, VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
@@ -18,6 +20,7 @@ export class CodeChecks {
   constructor(
     private readonly store: VerificationStore,
     private readonly tickets: Tickets,
+    private readonly events: Events,
     @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
   ) {}
 
@@ -37,6 +40,11 @@ export class CodeChecks {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
     const presented = { matched: this.matches(verificationId, code), length: code.length };
     const judged = await this.store.check(verificationId, presented, purposes, this.options.checkHourlyLimit);
+    this.events.emit('verification.checked', {
+      verificationId,
+      purpose: judged.purpose ?? null,
+      result: CHECK_RESULTS[judged.verdict],
+    });
     if (judged.verdict !== 'MATCHED') throw checkProblem(judged);
     return {
       verificationId,

@@ -58,9 +58,13 @@ export type Admission =
     };
 
 export type CheckVerdict =
-  | { readonly verdict: 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED' }
-  | { readonly verdict: 'MISMATCH'; readonly attemptsLeft: number }
-  | { readonly verdict: 'CHECK_LIMIT'; readonly waitMs: number }
+  | {
+      readonly verdict: 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED';
+      /** Of the verification, where there is one. */
+      readonly purpose?: string;
+    }
+  | { readonly verdict: 'MISMATCH'; readonly purpose: string; readonly attemptsLeft: number }
+  | { readonly verdict: 'CHECK_LIMIT'; readonly purpose: string; readonly waitMs: number }
   | {
       readonly verdict: 'MATCHED';
       readonly purpose: string;
@@ -152,11 +156,11 @@ export class VerificationStore {
       case 'MATCHED':
         return { verdict, purpose, phoneIndex, phone, subject };
       case 'MISMATCH':
-        return { verdict, attemptsLeft: Number(left) };
+        return { verdict, purpose, attemptsLeft: Number(left) };
       case 'CHECK_LIMIT':
-        return { verdict, waitMs: Number(wait) };
+        return { verdict, purpose, waitMs: Number(wait) };
       default:
-        return { verdict: verdict as 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED' };
+        return { verdict: verdict as 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED', purpose };
     }
   }
 

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventsModule } from '../common/events.module';
 import { PhoneVault } from '../common/phone-vault';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
 import { CaptchaService } from './captcha.service';
@@ -41,7 +42,7 @@ export const VERIFICATION_ENTITIES = [SpentVerification];
 
 /** Needs SmsModule among the `imports` of its `forRootAsync`, and the global RedisModule and RateLimitModule. */
 @Module({
-  imports: [TypeOrmModule.forFeature(VERIFICATION_ENTITIES)],
+  imports: [TypeOrmModule.forFeature(VERIFICATION_ENTITIES), EventsModule],
   controllers: [CaptchasController, VerificationsController],
   providers: [
     {

@@ -1,0 +1,8 @@
+declare module '../common/events' {
+  interface EventMap {
+    /** A refresh token was presented that had been used before: two hold it, and their session was ended. */
+    'session.refresh-reused': { readonly sessionId: string };
+  }
+}
+
+export {};
