@@ -1,4 +1,12 @@
-import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
+import type {
+  Balance,
+  Channel,
+  OutgoingMessage,
+  ProviderCheck,
+  SmsOutcome,
+  SmsProvider,
+} from '../sms-provider.interface';
+import { LuosimaoAccount } from './luosimao-account';
 import { luosimaoAuthorization } from './luosimao-auth';
 import { classifyLuosimao } from './luosimao-codes';
 import { renderLuosimaoText, type LuosimaoTexts } from './luosimao-text';
@@ -35,6 +43,7 @@ export class LuosimaoSmsProvider implements SmsProvider {
   readonly channels: ReadonlySet<Channel>;
   private readonly smsUrl: URL;
   private readonly voiceUrl: URL;
+  private readonly account: LuosimaoAccount;
 
   constructor(
     private readonly options: LuosimaoOptions,
@@ -42,6 +51,7 @@ export class LuosimaoSmsProvider implements SmsProvider {
   ) {
     this.smsUrl = vendorUrl(options.baseUrl ?? 'https://sms-api.luosimao.com', '/v1/send.json');
     this.voiceUrl = vendorUrl(options.voiceBaseUrl ?? 'https://voice-api.luosimao.com', '/v1/verify.json');
+    this.account = new LuosimaoAccount(options, http);
     this.channels = new Set<Channel>(options.voiceApiKey ? ['sms', 'voice'] : ['sms']);
   }
 
@@ -49,6 +59,14 @@ export class LuosimaoSmsProvider implements SmsProvider {
     const mobile = mainlandNumber(message.phone);
     if (!mobile) return refusedHere('C', 'NUMBER', 'Luosimao serves mainland China mobile numbers only');
     return message.channel === 'voice' ? this.call(mobile, message) : this.text(mobile, message);
+  }
+
+  balance(): Promise<Balance | undefined> {
+    return this.account.balance();
+  }
+
+  checkup(): Promise<ProviderCheck[]> {
+    return this.account.checkup();
   }
 
   close(): Promise<void> {

@@ -1,5 +1,13 @@
 import { systemClock, type Clock } from '../../common/clock';
-import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
+import type {
+  Balance,
+  Channel,
+  OutgoingMessage,
+  ProviderCheck,
+  SmsOutcome,
+  SmsProvider,
+} from '../sms-provider.interface';
+import { RonglianAccount, ronglianAccountUrl } from './ronglian-account';
 import { readRonglianAnswer } from './ronglian-answer';
 import { writeRonglianBody, type RonglianBodyFormat, type RonglianFields } from './ronglian-body';
 import { ronglianRequestId } from './ronglian-request-id';
@@ -7,7 +15,6 @@ import { signRonglian } from './ronglian-signature';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, mainlandNumber, templateValues } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 export interface RonglianOptions {
   readonly vendor: 'ronglian';
@@ -43,14 +50,15 @@ export class RonglianSmsProvider implements SmsProvider {
   /** For text messages, within a calendar day in Beijing. Voice calls have no such key. */
   readonly isIdempotent = true;
   private readonly accountUrl: URL;
+  private readonly account: RonglianAccount;
 
   constructor(
     private readonly options: RonglianOptions,
     private readonly http: VendorHttp = new UndiciVendorHttp(),
     private readonly clock: Clock = systemClock,
   ) {
-    const account = `/2013-12-26/Accounts/${encodeURIComponent(options.accountSid)}/`;
-    this.accountUrl = vendorUrl(options.baseUrl ?? 'https://app.cloopen.com:8883', account);
+    this.accountUrl = ronglianAccountUrl(options);
+    this.account = new RonglianAccount(options, http, clock);
   }
 
   async send(message: OutgoingMessage): Promise<SmsOutcome> {
@@ -59,6 +67,14 @@ export class RonglianSmsProvider implements SmsProvider {
     if (!to) return refusedHere('C', 'NUMBER', 'This endpoint serves mainland China mobile numbers only');
     const call = message.channel === 'voice' ? this.voiceCall(to, message) : this.templateCall(to, message);
     return 'kind' in call ? call : this.post(call, message);
+  }
+
+  balance(): Promise<Balance | undefined> {
+    return this.account.balance();
+  }
+
+  checkup(): Promise<ProviderCheck[]> {
+    return this.account.checkup();
   }
 
   close(): Promise<void> {

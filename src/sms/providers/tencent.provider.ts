@@ -1,7 +1,17 @@
 import { systemClock, type Clock } from '../../common/clock';
-import type { Channel, OutgoingMessage, SmsOutcome, SmsProvider } from '../sms-provider.interface';
+import type {
+  Balance,
+  Channel,
+  OutgoingMessage,
+  ProviderCheck,
+  Receipt,
+  SmsOutcome,
+  SmsProvider,
+} from '../sms-provider.interface';
+import { TencentAccount } from './tencent-account';
 import { readTencentAnswer } from './tencent-answer';
-import { signTc3, TENCENT_SMS } from './tencent-signature';
+import { tencentHeaders } from './tencent-request';
+import { TENCENT_SMS } from './tencent-signature';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, templateValues } from './vendor-params';
@@ -25,9 +35,6 @@ export interface TencentOptions {
   readonly timeoutMs?: number;
 }
 
-// Lower case, so that "sign it as it is" and "sign it in lower case" are the same bytes.
-const CONTENT_TYPE = 'application/json; charset=utf-8';
-
 /**
  * Tencent Cloud SMS, API 2021-01-11 (https://cloud.tencent.com/document/api/382/55981).
  *
@@ -40,6 +47,7 @@ export class TencentSmsProvider implements SmsProvider {
   /** Voice codes are another product (`vms`) with its own application. */
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms']);
   private readonly url: URL;
+  private readonly account: TencentAccount;
 
   constructor(
     private readonly options: TencentOptions,
@@ -47,6 +55,7 @@ export class TencentSmsProvider implements SmsProvider {
     private readonly clock: Clock = systemClock,
   ) {
     this.url = vendorUrl(options.baseUrl ?? `https://${TENCENT_SMS.host}`, '/');
+    this.account = new TencentAccount(options, http, clock);
   }
 
   async send(message: OutgoingMessage): Promise<SmsOutcome> {
@@ -56,10 +65,22 @@ export class TencentSmsProvider implements SmsProvider {
     if (!params)
       return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
     const body = this.body(message, params);
-    const headers = this.headers(body);
+    const headers = tencentHeaders(this.options, 'SendSms', body, this.clock.now());
     const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const text = readReply(await this.http.post({ url: this.url, headers, body, timeoutMs }), 'Q');
     return typeof text === 'string' ? readTencentAnswer(text, message.phone, this.hidden(message)) : text;
+  }
+
+  query(message: Parameters<TencentAccount['query']>[0]): Promise<Receipt | undefined> {
+    return this.account.query(message);
+  }
+
+  balance(): Promise<Balance | undefined> {
+    return this.account.balance();
+  }
+
+  checkup(): Promise<ProviderCheck[]> {
+    return this.account.checkup();
   }
 
   close(): Promise<void> {
@@ -77,27 +98,6 @@ export class TencentSmsProvider implements SmsProvider {
       // Echoed in answers and receipts. It only correlates: the API has no idempotency key.
       SessionContext: message.id,
     });
-  }
-
-  private headers(body: string): Record<string, string> {
-    const { secretId, secretKey, region = 'ap-guangzhou' } = this.options;
-    const timestamp = Math.floor(this.clock.now() / 1_000);
-    const { authorization } = signTc3({
-      ...TENCENT_SMS,
-      secretId,
-      secretKey,
-      contentType: CONTENT_TYPE,
-      body,
-      timestamp,
-    });
-    return {
-      authorization,
-      'content-type': CONTENT_TYPE,
-      'x-tc-action': 'SendSms',
-      'x-tc-version': '2021-01-11',
-      'x-tc-region': region,
-      'x-tc-timestamp': String(timestamp),
-    };
   }
 
   private hidden({ phone, values }: OutgoingMessage): string[] {
