@@ -1,4 +1,5 @@
 import type { SmsOutcome } from '../sms-provider.interface';
+import { readFlatXml } from './flat-xml';
 import { classifyRonglian } from './ronglian-codes';
 import { isObject, parseObject, type JsonObject } from './vendor-json';
 import { outcomeOf, unreadable } from './vendor-outcome';
@@ -43,24 +44,9 @@ function lowerCased(node: JsonObject): [string, unknown][] {
   return Object.entries(node).map(([name, value]) => [name.toLowerCase(), value]);
 }
 
-const DOCUMENT = /^\s*(?:<\?xml[^>]*\?>)?\s*<(response)[\s>][\s\S]*<\/\1>\s*$/i;
-const LEAF = /<([A-Za-z][\w.-]*)(?:\s[^<>]*)?>([^<]*)<\/\1\s*>/g;
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-/** Enough XML for these flat answers: leaf elements of one complete `<Response>`, no declarations of any kind. */
 function xmlLeaves(text: string): Leaves | undefined {
-  if (!DOCUMENT.test(text) || /<!/.test(text)) return undefined;
-  const leaves = new Map<string, string>();
-  for (const [, name, raw] of text.matchAll(LEAF)) {
-    const key = name.toLowerCase();
-    const value = unescapeXml(raw).trim();
-    // Two different codes in one answer: nobody can say which one holds.
-    if (key === 'statuscode' && leaves.has(key) && leaves.get(key) !== value) return undefined;
-    leaves.set(key, value);
-  }
-  return leaves;
-}
-
-function unescapeXml(raw: string): string {
-  return raw.replace(/&(lt|gt|amp|quot|apos);/g, (_, name: string) => ENTITIES[name]);
+  const leaves = readFlatXml(text, 'response');
+  const codes = new Set(leaves?.filter(([name]) => name === 'statuscode').map(([, code]) => code));
+  // Two different codes in one answer: nobody can say which one holds.
+  return leaves && codes.size < 2 ? new Map(leaves) : undefined;
 }
