@@ -5,6 +5,7 @@ import type { TrustedProxies } from './common/client-address';
 import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';
 import { captchaMode, type Env } from './env';
+import { readTexts } from './env-content';
 import { providerNames } from './env-rules';
 import { OpsModule } from './ops/ops.module';
 import { policiesOf } from './policies';
@@ -41,6 +42,7 @@ export class AppModule {
       providers,
       secrets,
       countries,
+      texts: readTexts(env.LUOSIMAO_TEXTS),
       timeoutMs: env.SMS_TIMEOUT_MS,
       devInbox: !production && providerNames(env).includes('inbox'),
     });

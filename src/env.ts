@@ -1,11 +1,15 @@
 import { IsIn, IsOptional } from 'class-validator';
 import type { LogThreshold } from './common/json-logger';
+import { readTemplateIds, readTexts } from './env-content';
 import { areCountries, Check, isSecretKey, isTrustedProxies, Origin, Whole } from './env-validators';
 
 const DAY = 86_400;
 const text = (most: number) =>
   Check('text', (value) => value.length <= most, `must have at most ${most} characters`);
 
+const TEMPLATE_IDS =
+  'must be ids of templates by purpose and language, each once, with commas: login=1110,login@en=1112';
+const PARAM_NAMES = /^[A-Za-z]\w*(,[A-Za-z]\w*)*$/;
 const PROVIDER_LIST = /^[a-z]+(:\d{1,4})?(,[a-z]+(:\d{1,4})?)*$/;
 const REDIS_LIST = /^rediss?:\/\/[^,\s]+(,rediss?:\/\/[^,\s]+)*$/;
 const TEST_NUMBERS = /^\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?(,\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?)*$/;
@@ -63,6 +67,12 @@ export class Env {
   readonly SMS_PROVIDERS?: string;
   @text(200) readonly LUOSIMAO_API_KEY?: string;
   @text(40) readonly LUOSIMAO_SIGNATURE?: string;
+  @Check(
+    'texts',
+    (value) => readTexts(value) !== undefined,
+    'must be a JSON object of texts by purpose and language: {"login": {"zh": "…{code}…", "en": "…{code}…"}}',
+  )
+  readonly LUOSIMAO_TEXTS?: string;
   @Origin() readonly LUOSIMAO_BASE_URL: string = 'https://sms-api.luosimao.com';
   @text(200) readonly LUOSIMAO_VOICE_API_KEY?: string;
   @Origin() readonly LUOSIMAO_VOICE_BASE_URL: string = 'https://voice-api.luosimao.com';
@@ -71,13 +81,15 @@ export class Env {
   @text(200) readonly RONGLIAN_APP_ID?: string;
   @Check('digits', (value) => /^\d+$/.test(value), 'must be digits, as the console shows it')
   readonly RONGLIAN_TEMPLATE_ID?: string;
+  @Check('templates', (value) => readTemplateIds(value) !== undefined, TEMPLATE_IDS)
+  readonly RONGLIAN_TEMPLATE_IDS?: string;
   @Origin() readonly RONGLIAN_BASE_URL: string = 'https://app.cloopen.com:8883';
   @IsIn(['json', 'xml'], { message: 'must be json or xml' }) readonly RONGLIAN_BODY_FORMAT: 'json' | 'xml' =
     'json';
   @Check(
     'names',
-    (value) => /^(code|minutes)(,(code|minutes))*$/.test(value),
-    'must be code and minutes in the order of the template, with a comma: code,minutes',
+    (value) => PARAM_NAMES.test(value),
+    'must be names of values in the order of the template, with commas: code,minutes',
   )
   readonly RONGLIAN_TEMPLATE_PARAMS: string = 'code,minutes';
   @text(200) readonly TENCENT_SECRET_ID?: string;
@@ -87,10 +99,12 @@ export class Env {
   @text(40) readonly TENCENT_SIGN_NAME?: string;
   @Check('digits', (value) => /^\d+$/.test(value), 'must be digits, as the console shows it')
   readonly TENCENT_TEMPLATE_ID?: string;
+  @Check('templates', (value) => readTemplateIds(value) !== undefined, TEMPLATE_IDS)
+  readonly TENCENT_TEMPLATE_IDS?: string;
   @Check(
     'names',
-    (value) => /^(code|minutes)(,(code|minutes))*$/.test(value),
-    'must be code and minutes in the order of the template, with a comma: code,minutes',
+    (value) => PARAM_NAMES.test(value),
+    'must be names of values in the order of the template, with commas: code,minutes',
   )
   readonly TENCENT_TEMPLATE_PARAMS: string = 'code,minutes';
   @text(40) readonly TENCENT_REGION: string = 'ap-guangzhou';

@@ -1,4 +1,5 @@
 import type { Env } from './env';
+import { readTemplateIds, readTexts } from './env-content';
 import { providerNames } from './env-rules';
 import { InboxSmsProvider } from './sms/providers/inbox.provider';
 import { LuosimaoSmsProvider } from './sms/providers/luosimao.provider';
@@ -19,6 +20,7 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         vendor: 'luosimao',
         apiKey: env.LUOSIMAO_API_KEY!,
         signature: env.LUOSIMAO_SIGNATURE!,
+        texts: readTexts(env.LUOSIMAO_TEXTS),
         baseUrl: env.LUOSIMAO_BASE_URL,
         voiceApiKey: env.LUOSIMAO_VOICE_API_KEY,
         voiceBaseUrl: env.LUOSIMAO_VOICE_BASE_URL,
@@ -31,6 +33,7 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         authToken: env.RONGLIAN_AUTH_TOKEN!,
         appId: env.RONGLIAN_APP_ID!,
         templateId: env.RONGLIAN_TEMPLATE_ID!,
+        templates: readTemplateIds(env.RONGLIAN_TEMPLATE_IDS),
         baseUrl: env.RONGLIAN_BASE_URL,
         bodyFormat: env.RONGLIAN_BODY_FORMAT,
         templateParams: env.RONGLIAN_TEMPLATE_PARAMS.split(','),
@@ -44,6 +47,7 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         smsAppId: env.TENCENT_SMS_APP_ID!,
         signName: env.TENCENT_SIGN_NAME!,
         templateId: env.TENCENT_TEMPLATE_ID!,
+        templates: readTemplateIds(env.TENCENT_TEMPLATE_IDS),
         templateParams: env.TENCENT_TEMPLATE_PARAMS.split(','),
         region: env.TENCENT_REGION,
         baseUrl: env.TENCENT_BASE_URL,

@@ -329,7 +329,7 @@ describe('what only one of them does', () => {
     await use('luosimao');
     await provider.send(message());
     expect(simulator.ledger[0].params).toEqual([
-      '您的验证码是438217，5分钟内有效，请勿告诉他人。【示例公司】',
+      '您正在登录，验证码438217，5分钟内有效，请勿告诉他人。【示例公司】',
     ]);
   });
 

@@ -8,6 +8,7 @@ import type { InboxMessageDto, InboxQueryDto } from './dto/inbox-message.dto';
 import { MessageSources } from './message-sources';
 import { SmsMessage } from './message.entity';
 import type { SmsModuleOptions } from './sms.options';
+import { renderText } from './sms-texts';
 import { SMS_OPTIONS } from './sms.tokens';
 
 /** Messages shown at the most. */
@@ -66,23 +67,23 @@ export class InboxService {
       at: row.createdAt,
       phone: { index: row.phoneIndex, ciphertext: row.phoneCiphertext },
     });
-    const values: Readonly<Record<string, string>> = content === 'withhold' ? {} : content.values;
+    const values: Readonly<Record<string, string>> = typeof content === 'string' ? {} : content.values;
+    const text = renderText({ ...row, values }, this.options.texts);
     return {
       id: row.id,
       to: this.vault.read(row.phoneCiphertext),
       code: values.code ?? null,
       purpose: row.purpose,
       provider: 'inbox',
-      rendered: render(values),
+      rendered: text === undefined ? listed(values) : `【Gatecode】${text}`,
       createdAt: row.createdAt.toISOString(),
       status: row.state,
     };
   }
 }
 
-function render(values: Readonly<Record<string, string>>): string {
-  const { code, minutes } = values;
-  if (code && minutes) return `【Gatecode】您的验证码是${code}，${minutes}分钟内有效，请勿告诉他人。`;
+/** A message that no text fits is told by its values. */
+function listed(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}: ${value}`)
     .join(', ');

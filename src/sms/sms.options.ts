@@ -1,5 +1,6 @@
 import type { Secrets } from '../common/secrets';
 import type { SmsProvider } from './sms-provider.interface';
+import type { SmsTexts } from './sms-texts';
 
 /** What SmsModule needs to know. It reads no environment. */
 export interface SmsModuleOptions {
@@ -9,6 +10,8 @@ export interface SmsModuleOptions {
   readonly secrets: Secrets;
   /** ISO 3166 codes of the countries messages may go to; the first is assumed for national spellings. */
   readonly countries: readonly string[];
+  /** Texts that the inbox shows, before the built-in ones; a gateway has its own. */
+  readonly texts?: SmsTexts;
   /** Total deadline of one gateway call, milliseconds. A claim's lease outlives it. Default 5000. */
   readonly timeoutMs?: number;
   /** Messages in flight on this instance. Default 200. */

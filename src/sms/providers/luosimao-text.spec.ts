@@ -15,18 +15,18 @@ function message(overrides: Partial<OutgoingMessage> = {}): OutgoingMessage {
 }
 
 const render = (text: string, values?: Record<string, string>) =>
-  renderLuosimaoText(message(values && { values }), '示例公司', { zh: text });
+  renderLuosimaoText(message(values && { values }), '示例公司', { login: text });
 
 describe('renderLuosimaoText', () => {
   it('writes Chinese with the signature at the end', () => {
     expect(renderLuosimaoText(message(), '示例公司')).toEqual({
-      text: '您的验证码是438217，5分钟内有效，请勿告诉他人。【示例公司】',
+      text: '您正在登录，验证码438217，5分钟内有效，请勿告诉他人。【示例公司】',
     });
   });
 
   it('writes English for an English reader', () => {
     expect(renderLuosimaoText(message({ locale: 'en' }), '【示例公司】')).toEqual({
-      text: 'Your verification code is 438217. It expires in 5 minutes. Do not share it with anyone.【示例公司】',
+      text: '438217 is your log-in code. Valid 5 min. Do not share it.【示例公司】',
     });
   });
 
@@ -52,6 +52,10 @@ describe('renderLuosimaoText', () => {
 
   it('refuses a text that names a value the message lacks', () => {
     expect(render('{code} {name}')).toEqual({ fault: 'VALUE_MISSING' });
+  });
+
+  it('wants no digits in a message without a code', () => {
+    expect(render('订单{number}已发货', { number: 'A7' })).toEqual({ text: '订单A7已发货【示例公司】' });
   });
 
   it('takes 300 characters with the signature, and not one more', () => {

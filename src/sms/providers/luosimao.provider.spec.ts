@@ -1,6 +1,7 @@
 import type { Phone } from '../../common/phone';
 import type { OutgoingMessage } from '../sms-provider.interface';
-import { LuosimaoSmsProvider, readLuosimaoAnswer, type LuosimaoOptions } from './luosimao.provider';
+import { readLuosimaoAnswer } from './luosimao-answer';
+import { LuosimaoSmsProvider, type LuosimaoOptions } from './luosimao.provider';
 import type { VendorHttp, VendorRequest } from './vendor-http';
 
 const message: OutgoingMessage = {
@@ -34,8 +35,8 @@ function setUp(changes: Partial<LuosimaoOptions> = {}) {
 
 describe('LuosimaoSmsProvider', () => {
   it('posts the vendor’s form', async () => {
-    const { http, provider } = setUp({ texts: { zh: '验证码：{code}' } });
-    expect(await provider.send(message)).toEqual({ kind: 'accepted', vendorCode: '0' });
+    const { http, provider } = setUp({ texts: { '@zh': '验证码：{code}' } });
+    expect(await provider.send(message)).toEqual({ kind: 'accepted', vendorCode: '0', segments: 1 });
     expect(http.requests).toEqual([
       {
         url: new URL('https://sms-api.luosimao.com/v1/send.json'),
@@ -50,10 +51,15 @@ describe('LuosimaoSmsProvider', () => {
     ]);
   });
 
+  it('counts the segments of what it sends, which the vendor does not say', async () => {
+    const { provider } = setUp({ texts: { login: `{code}${'字'.repeat(80)}` } });
+    expect(await provider.send(message)).toMatchObject({ kind: 'accepted', segments: 2 });
+  });
+
   it.each([
-    ['a text over 300 characters', { texts: { zh: `{code}${'字'.repeat(300)}` } }, 'T'],
+    ['a text over 300 characters', { texts: { '@zh': `{code}${'字'.repeat(300)}` } }, 'T'],
     ['a signature that looks like a code', { signature: '公司654321' }, 'T'],
-    ['a text with an unknown value', { texts: { zh: '{code}{name}' } }, 'G'],
+    ['a text with an unknown value', { texts: { '@zh': '{code}{name}' } }, 'G'],
   ])('refuses %s before the call', async (_, changes, refusal) => {
     const { http, provider } = setUp(changes);
     expect(await provider.send(message)).toMatchObject({ kind: 'refused', refusal });

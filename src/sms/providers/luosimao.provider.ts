@@ -6,15 +6,15 @@ import type {
   SmsOutcome,
   SmsProvider,
 } from '../sms-provider.interface';
+import { countSegments } from '../segments';
+import type { SmsTexts } from '../sms-texts';
 import { LuosimaoAccount } from './luosimao-account';
+import { readLuosimaoAnswer } from './luosimao-answer';
 import { luosimaoAuthorization } from './luosimao-auth';
-import { classifyLuosimao } from './luosimao-codes';
-import { renderLuosimaoText, type LuosimaoTexts } from './luosimao-text';
+import { renderLuosimaoText, type TextFault } from './luosimao-text';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
-import { parseObject } from './vendor-json';
-import { outcomeOf, readReply, refusedHere, unreadable } from './vendor-outcome';
+import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
-import { safeId, safeText } from './vendor-text';
 import { vendorUrl } from './vendor-url';
 
 export interface LuosimaoOptions {
@@ -30,8 +30,8 @@ export interface LuosimaoOptions {
   readonly voiceBaseUrl?: string;
   /** Total deadline of one call in milliseconds; default 5000. */
   readonly timeoutMs?: number;
-  /** Own texts per language, with `{code}` and other value names in braces. */
-  readonly texts?: Partial<LuosimaoTexts>;
+  /** Own texts by purpose and language (`login`, `login@en`, `@en`), with `{code}` and other value names in braces. */
+  readonly texts?: SmsTexts;
 }
 
 /**
@@ -76,19 +76,18 @@ export class LuosimaoSmsProvider implements SmsProvider {
   private async text(mobile: string, message: OutgoingMessage): Promise<SmsOutcome> {
     const { apiKey, signature, texts } = this.options;
     const rendered = renderLuosimaoText(message, signature, texts);
-    if ('text' in rendered) return this.post(this.smsUrl, apiKey, { mobile, message: rendered.text });
-    return refusedHere(
-      rendered.fault === 'VALUE_MISSING' ? 'G' : 'T',
-      rendered.fault,
-      'The text cannot be sent',
-    );
+    if ('fault' in rendered) return unsendable(rendered.fault);
+    const outcome = await this.post(this.smsUrl, apiKey, { mobile, message: rendered.text });
+    // The vendor does not say what it bills.
+    const segments = countSegments(rendered.text, 'mainland');
+    return outcome.kind === 'accepted' ? { ...outcome, segments } : outcome;
   }
 
   private async call(mobile: string, message: OutgoingMessage): Promise<SmsOutcome> {
     const { voiceApiKey } = this.options;
     if (!voiceApiKey) return refusedHere('P', 'CHANNEL', 'No key for voice calls is configured');
-    const { code } = message.values;
-    if (!code) return refusedHere('G', 'VALUE_MISSING', 'A voice message needs a code');
+    const { code = '' } = message.values;
+    if (!/^\d{4,}$/.test(code)) return refusedHere('T', 'CODE_LENGTH', 'A voice code has at least 4 digits');
     return this.post(this.voiceUrl, voiceApiKey, { mobile, code });
   }
 
@@ -108,18 +107,6 @@ export class LuosimaoSmsProvider implements SmsProvider {
   }
 }
 
-/** @param hidden values that must not come back in the vendor's words */
-export function readLuosimaoAnswer(text: string, hidden: readonly string[] = []): SmsOutcome {
-  const answer = parseObject(text);
-  // The key is `error`. Number() alone would take null, '' and [] for 0, that is for "accepted".
-  const error = typeof answer?.error === 'number' ? String(answer.error) : answer?.error;
-  if (!answer || typeof error !== 'string' || !/^\s*-?\d{1,4}\s*$/.test(error)) return unreadable();
-  if (Number(error) === 0)
-    return { kind: 'accepted', vendorCode: '0', providerMessageId: safeId(answer.batch_id) };
-  const code = String(Number(error));
-  const hit = safeText(answer.hit, hidden);
-  const words = safeText(answer.msg, hidden);
-  return outcomeOf(classifyLuosimao(code), code, {
-    vendorText: hit ? `${words ?? ''} (hit: ${hit})` : words,
-  });
+function unsendable(fault: TextFault): SmsOutcome {
+  return refusedHere(fault === 'VALUE_MISSING' ? 'G' : 'T', fault, 'The text cannot be sent');
 }

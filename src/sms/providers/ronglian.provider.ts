@@ -9,35 +9,24 @@ import type {
 } from '../sms-provider.interface';
 import { RonglianAccount, ronglianAccountUrl } from './ronglian-account';
 import { readRonglianAnswer } from './ronglian-answer';
-import { writeRonglianBody, type RonglianBodyFormat, type RonglianFields } from './ronglian-body';
-import { ronglianRequestId } from './ronglian-request-id';
+import { writeRonglianBody, type RonglianBodyFormat } from './ronglian-body';
+import { templateCall, voiceCall, type RonglianCall, type RonglianCallOptions } from './ronglian-calls';
 import { signRonglian } from './ronglian-signature';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
-import { DEFAULT_TIMEOUT_MS, mainlandNumber, templateValues } from './vendor-params';
+import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
 
-export interface RonglianOptions {
+/** Templates are digits; the signature is part of them and never sent. */
+export interface RonglianOptions extends RonglianCallOptions {
   readonly vendor: 'ronglian';
   readonly accountSid: string;
   readonly authToken: string;
-  readonly appId: string;
-  /** Approved template, digits only. The signature is part of it and never sent. */
-  readonly templateId: string;
   /** Origin with port; default `https://app.cloopen.com:8883`. */
   readonly baseUrl?: string;
   /** Default `json`. */
   readonly bodyFormat?: RonglianBodyFormat;
-  /** Names of the message values for `{1}`, `{2}` …; default `code`, `minutes`. */
-  readonly templateParams?: readonly string[];
   /** Total deadline of one call in milliseconds; default 5000. */
   readonly timeoutMs?: number;
-}
-
-/** A call's path below the account, its root element in XML, and its fields. */
-interface Call {
-  readonly path: string;
-  readonly root: string;
-  readonly fields: RonglianFields;
 }
 
 /**
@@ -65,7 +54,10 @@ export class RonglianSmsProvider implements SmsProvider {
     const to = mainlandNumber(message.phone);
     // Other countries have another endpoint with free text, which this adapter does not speak.
     if (!to) return refusedHere('C', 'NUMBER', 'This endpoint serves mainland China mobile numbers only');
-    const call = message.channel === 'voice' ? this.voiceCall(to, message) : this.templateCall(to, message);
+    const call =
+      message.channel === 'voice'
+        ? voiceCall(to, message, this.options)
+        : templateCall([to], message, this.options);
     return 'kind' in call ? call : this.post(call, message);
   }
 
@@ -81,25 +73,7 @@ export class RonglianSmsProvider implements SmsProvider {
     return this.http.close();
   }
 
-  private templateCall(to: string, message: OutgoingMessage): Call | SmsOutcome {
-    const { appId, templateId, templateParams } = this.options;
-    const datas = templateValues(message, templateParams);
-    if (!datas)
-      return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
-    const reqId = ronglianRequestId(message.id, message.submission);
-    return { path: 'SMS/TemplateSMS', root: 'TemplateSMS', fields: { to, appId, templateId, datas, reqId } };
-  }
-
-  private voiceCall(to: string, message: OutgoingMessage): Call | SmsOutcome {
-    const verifyCode = message.values.code ?? '';
-    // 4 to 8 characters; the spoken language (`lang`) is left to the account, since its values are not documented.
-    if (!/^[0-9A-Za-z]{4,8}$/.test(verifyCode))
-      return refusedHere('T', 'CODE_LENGTH', 'A voice code has 4 to 8 digits');
-    const fields = { appId: this.options.appId, verifyCode, to, playTimes: '2', userData: message.id };
-    return { path: 'Calls/VoiceVerify', root: 'VoiceVerify', fields };
-  }
-
-  private async post({ path, root, fields }: Call, message: OutgoingMessage): Promise<SmsOutcome> {
+  private async post({ path, root, fields }: RonglianCall, message: OutgoingMessage): Promise<SmsOutcome> {
     const { accountSid, authToken, bodyFormat = 'json', timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const { sig, authorization } = signRonglian(accountSid, authToken, this.clock.now());
     const type = `application/${bodyFormat}`;

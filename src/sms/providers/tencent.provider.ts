@@ -12,25 +12,23 @@ import { TencentAccount } from './tencent-account';
 import { readTencentAnswer } from './tencent-answer';
 import { tencentHeaders } from './tencent-request';
 import { TENCENT_SMS } from './tencent-signature';
+import { fillTemplate, type FilledTemplate, type TemplateOptions } from './template-choice';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
-import { DEFAULT_TIMEOUT_MS, templateValues } from './vendor-params';
+import { DEFAULT_TIMEOUT_MS } from './vendor-params';
 import { vendorUrl } from './vendor-url';
 
-export interface TencentOptions {
+export interface TencentOptions extends TemplateOptions {
   readonly vendor: 'tencent';
   readonly secretId: string;
   readonly secretKey: string;
   readonly smsAppId: string;
   /** Text of the approved signature; the vendor adds the brackets. */
   readonly signName: string;
-  readonly templateId: string;
   /** Default `ap-guangzhou`. */
   readonly region?: string;
   /** Origin; default `https://sms.tencentcloudapi.com`. Host and service of the signature do not follow it. */
   readonly baseUrl?: string;
-  /** Names of the message values for the template's places; default `code`, `minutes`. */
-  readonly templateParams?: readonly string[];
   /** Total deadline of one call in milliseconds; default 5000. */
   readonly timeoutMs?: number;
 }
@@ -61,10 +59,9 @@ export class TencentSmsProvider implements SmsProvider {
   async send(message: OutgoingMessage): Promise<SmsOutcome> {
     if (message.channel !== 'sms')
       return refusedHere('P', 'CHANNEL', 'Tencent Cloud SMS has no voice channel');
-    const params = templateValues(message, this.options.templateParams);
-    if (!params)
-      return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
-    const body = this.body(message, params);
+    const filled = fillTemplate(message, this.options);
+    if ('kind' in filled) return filled;
+    const body = this.body(message, filled);
     const headers = tencentHeaders(this.options, 'SendSms', body, this.clock.now());
     const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const text = readReply(await this.http.post({ url: this.url, headers, body, timeoutMs }), 'Q');
@@ -87,8 +84,8 @@ export class TencentSmsProvider implements SmsProvider {
     return this.http.close();
   }
 
-  private body(message: OutgoingMessage, params: readonly string[]): string {
-    const { smsAppId, signName, templateId } = this.options;
+  private body(message: OutgoingMessage, { templateId, params }: FilledTemplate): string {
+    const { smsAppId, signName } = this.options;
     return JSON.stringify({
       PhoneNumberSet: [message.phone],
       SmsSdkAppId: smsAppId,
