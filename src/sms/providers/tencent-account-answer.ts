@@ -1,8 +1,9 @@
 import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
 import type { Phone } from '../../common/phone';
 import { balanceCheck, failed, passed, placesFault, warned } from './account-checks';
+import { carrierCode } from './receipt-fields';
 import { isObject, type JsonObject } from './vendor-json';
-import { safeId, safeText } from './vendor-text';
+import { safeId } from './vendor-text';
 
 // Names and meanings of the members are those of the official SDKs (github.com/TencentCloud/tencentcloud-sdk-nodejs,
 // sms/v20210111/sms_models.d.ts).
@@ -123,10 +124,4 @@ export function tencentReceipt(response: JsonObject, message: AskedMessage): Rec
 function statusOf(status: unknown): Receipt['status'] {
   if (status === 'SUCCESS') return 'delivered';
   return status === 'FAIL' ? 'undelivered' : 'unknown';
-}
-
-/** A carrier's code is short (`DELIVRD`, `MK:0001`, `-106`); of anything longer the words, without digits. */
-function carrierCode(description: unknown): string {
-  if (typeof description === 'string' && /^[\w:.-]{1,10}$/.test(description)) return description;
-  return safeText(description) ?? '';
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { answerLuosimaoStatus } from './luosimao-account';
 import type { VendorAnswer } from './simulator-faults';
 import { VendorSimulator, type Judgement, type VendorCall } from './vendor-simulator';
 
@@ -26,7 +27,7 @@ const WORDS: Readonly<Record<number, string>> = {
   [-40]: 'WRONG_MOBILE',
 };
 
-/** Luosimao's SMS gateway (`/v1/send.json`) and voice gateway (`/v1/verify.json`) at one address. */
+/** Luosimao's SMS gateway (`/v1/send.json`) and voice gateway (`/v1/verify.json`) at one address, and what is left. */
 export class LuosimaoSimulator extends VendorSimulator {
   protected readonly missing = json({ msg: 'ok' });
 
@@ -41,6 +42,9 @@ export class LuosimaoSimulator extends VendorSimulator {
   }
 
   protected judge(call: VendorCall): Judgement {
+    if (call.path === '/v1/status.json') {
+      return { answer: answerLuosimaoStatus(call, this.options, this.account) };
+    }
     const voice = call.path === '/v1/verify.json';
     if (!voice && call.path !== '/v1/send.json') return protocolFault(404);
     if (call.method !== 'POST') return protocolFault(405);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
+import { answerRonglianAccount, isRonglianAccountCall } from './ronglian-account';
 import { checkRonglianAuth, readRonglianRequest, type RonglianRequest } from './ronglian-request';
 import { writeRonglianAnswer } from './ronglian-response';
+import { SimulatedAccount } from './simulated-account';
 import type { VendorAnswer } from './simulator-faults';
 import { VendorSimulator, type Judgement, type VendorCall } from './vendor-simulator';
 
@@ -40,12 +42,13 @@ const VOICE_FIELDS = new Set([
   'userData',
 ]);
 
-/** Ronglian's `SMS/TemplateSMS` and `Calls/VoiceVerify`, JSON and XML. */
+/** Ronglian's `SMS/TemplateSMS` and `Calls/VoiceVerify`, JSON and XML, and the calls that look at the account. */
 export class RonglianSimulator extends VendorSimulator {
   protected readonly missing = {
     type: 'application/json',
     body: '{"templateSMS":{"dateCreated":"20260101080000"}}',
   };
+  override readonly account = new SimulatedAccount({ deposit: '120.50', templateStatus: 1 });
   private readonly requestIds = new Set<string>();
 
   constructor(private readonly options: RonglianSimulatorOptions) {
@@ -66,10 +69,14 @@ export class RonglianSimulator extends VendorSimulator {
   protected judge(call: VendorCall): Judgement {
     const refuse = (code: string): Judgement => ({ answer: this.refusal(code, 'refused', call) });
     const operation = call.path.split('/').slice(4).join('/');
+    if (isRonglianAccountCall(operation)) {
+      const now = this.options.now();
+      return { answer: answerRonglianAccount(call, operation, this.options, this.account, now) };
+    }
     const voice = operation === 'Calls/VoiceVerify';
     if (call.method !== 'POST' || (!voice && operation !== 'SMS/TemplateSMS')) return refuse('112602');
     const request = readRonglianRequest(call, voice ? 'VoiceVerify' : 'TemplateSMS');
-    const fault = checkRonglianAuth(call, this.options, this.options.now());
+    const fault = checkRonglianAuth(call, this.options, this.account.clock(this.options.now()));
     if (fault) return refuse(fault);
     if (typeof request === 'string') return refuse(request);
     const { fields } = request;

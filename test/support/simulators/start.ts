@@ -16,6 +16,9 @@ const HELP = `Starts the three SMS gateways on this machine, as strict simulator
                                          drip (ms), garbage (body: html, empty, truncated, err-key, missing, charset);
                                          "to" limits it to one number, "taken" says whether the message is taken first
   DELETE <address>/__faults              stop playing faults
+  POST   <address>/__account             change the account, e.g. {"deposit":0}; also voiceDeposit, clockSkewMs,
+                                         addressAllowed, templateStatus, signStatus, templateContent, individual;
+                                         {"report":{"providerMessageId":"...","status":"SUCCESS","code":"DELIVRD"}}
 `;
 
 async function main(): Promise<void> {

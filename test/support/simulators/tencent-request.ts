@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
+import { TENCENT_ACCOUNT_ACTIONS } from './tencent-account';
 import type { VendorCall } from './vendor-simulator';
 
 export interface TencentAccount {
@@ -21,7 +22,8 @@ export function checkTencentAuth(call: VendorCall, account: TencentAccount, now:
   if (call.path !== '/' || call.query.size > 0) return 'InvalidRequest';
   if (call.method !== 'POST') return 'UnsupportedProtocol';
   if (!/^application\/json(; charset=utf-8)?$/.test(headers['content-type'] ?? '')) return 'InvalidRequest';
-  if (headers['x-tc-action'] !== 'SendSms') return 'InvalidAction';
+  const action = String(headers['x-tc-action']);
+  if (action !== 'SendSms' && !TENCENT_ACCOUNT_ACTIONS.has(action)) return 'InvalidAction';
   if (headers['x-tc-version'] !== '2021-01-11') return 'NoSuchVersion';
   if (!/^ap-[a-z]+$/.test(String(headers['x-tc-region']))) return 'UnsupportedRegion';
   const timestamp = String(headers['x-tc-timestamp']);

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
 import type { VendorAnswer } from './simulator-faults';
+import { TENCENT_ACCOUNT_ACTIONS, TencentAccountCalls } from './tencent-account';
 import { checkTencentAuth, checkTencentFields, type TencentTemplate } from './tencent-request';
 import { VendorSimulator, type Judgement, type LedgerEntry, type VendorCall } from './vendor-simulator';
 
@@ -29,7 +30,7 @@ type Message = Omit<LedgerEntry, 'receivedAt'>;
 const ENTRY_CODE =
   /^(FailedOperation|LimitExceeded|InvalidParameterValue|UnsupportedOperation)\.|\.SerivceSuspendDueToArrears$/;
 
-/** Tencent Cloud SMS, action `SendSms`. */
+/** Tencent Cloud SMS: `SendSms`, and the calls that look at the account and at what was delivered. */
 export class TencentSimulator extends VendorSimulator {
   protected readonly missing = respond({});
 
@@ -44,10 +45,12 @@ export class TencentSimulator extends VendorSimulator {
   }
 
   protected judge(call: VendorCall): Judgement {
-    const fault = checkTencentAuth(call, this.options, this.options.now());
+    const fault = checkTencentAuth(call, this.options, this.account.clock(this.options.now()));
     if (fault) return { answer: fail(fault, 'refused') };
     const fields = parse(call.body);
     if (!fields) return { answer: fail('InvalidParameter', 'no JSON object') };
+    const action = String(call.headers['x-tc-action']);
+    if (TENCENT_ACCOUNT_ACTIONS.has(action)) return { answer: this.tell(action, fields) };
     const wrong = checkTencentFields(fields, this.options);
     return wrong ? { answer: fail(wrong, 'refused') } : this.deliver(fields);
   }
@@ -56,6 +59,12 @@ export class TencentSimulator extends VendorSimulator {
     if (!ENTRY_CODE.test(code)) return fail(code, text);
     const fields = parse(call.body) ?? {};
     return respond({ SendStatusSet: phonesOf(fields).map((phone) => entry(fields, phone, code, text)) });
+  }
+
+  private tell(action: string, fields: Fields): VendorAnswer {
+    const { options, account, ledger } = this;
+    const told = new TencentAccountCalls(options, account, ledger, options.now()).answer(action, fields);
+    return typeof told === 'string' ? fail(told, 'refused') : respond(told);
   }
 
   private deliver(fields: Fields): Judgement {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { SimulatedAccount, type AccountSettings, type DeliveryReport } from './simulated-account';
 import {
   FaultQueue,
   isTaken,
@@ -44,12 +45,15 @@ const MAX_BODY_BYTES = 64 * 1024;
 /**
  * A gateway on loopback that is stricter than the real one: it checks every part of a call, keeps a ledger of what it
  * took, and plays faults on demand, by method or over HTTP:
- * `POST /__faults` `{"kind": "hang", "times": 2}` · `DELETE /__faults` · `GET /__ledger` · `DELETE /__ledger`.
+ * `POST /__faults` `{"kind": "hang", "times": 2}` · `DELETE /__faults` · `GET /__ledger` · `DELETE /__ledger` ·
+ * `POST /__account` `{"deposit": 0}` (simulated-account.ts) or `{"report": {"providerMessageId": …, "status": …}}`.
  */
 export abstract class VendorSimulator {
   readonly ledger: LedgerEntry[] = [];
   /** Vendor calls that arrived, refused and broken ones too. */
   calls = 0;
+  /** What stands behind the gateway; a test changes it with `account.set()`. */
+  readonly account: SimulatedAccount = new SimulatedAccount();
   private readonly faults = new FaultQueue();
   private readonly server = createServer((request, response) => {
     // A client that went away while its body was read is none of our business.
@@ -85,9 +89,16 @@ export abstract class VendorSimulator {
     this.faults.clear();
   }
 
-  /** Forgets messages and faults, for the next test. */
+  /** The carrier's word on a message that was taken, for those who ask. */
+  report(providerMessageId: string, status: DeliveryReport['status'], code: string): void {
+    const receivedAt = Math.floor(Date.now() / 1_000);
+    this.account.reports.push({ providerMessageId, status, code, receivedAt });
+  }
+
+  /** Forgets messages, faults and what was changed of the account, for the next test. */
   reset(): void {
     this.ledger.length = 0;
+    this.account.reset();
     this.calls = 0;
     this.heal();
   }
@@ -111,6 +122,7 @@ export abstract class VendorSimulator {
   }
 
   private answer(call: VendorCall, response: ServerResponse): void {
+    response.setHeader('date', new Date(this.account.clock(Date.now())).toUTCString());
     const fault = this.faults.take(decodeLoosely(call.body));
     const judged = fault && !isTaken(fault) ? undefined : this.judge(call);
     const receivedAt = new Date().toISOString();
@@ -139,8 +151,16 @@ export abstract class VendorSimulator {
         void this.fault(fault, times);
         return json(200, {});
       }
+      case 'POST /__account': {
+        const { report, ...changes } = JSON.parse(body) as Partial<AccountSettings> & {
+          report?: DeliveryReport;
+        };
+        if (report) this.report(report.providerMessageId, report.status, report.code);
+        this.account.set(changes);
+        return json(200, this.account.settings);
+      }
       default:
-        return json(404, { calls: ['GET|DELETE /__ledger', 'POST|DELETE /__faults'] });
+        return json(404, { calls: ['GET|DELETE /__ledger', 'POST|DELETE /__faults', 'POST /__account'] });
     }
   }
 }
