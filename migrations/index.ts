@@ -4,9 +4,14 @@ import { CreateSpentVerifications1795132800002 } from './1795132800002-create-sp
 import { CreateSessions1795132800003 } from './1795132800003-create-sessions';
 import { CreateSigningKeys1795132800004 } from './1795132800004-create-signing-keys';
 import { RouteMessages1795219200000 } from './1795219200000-route-messages';
+import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-sms-provider-settings';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
-export const SMS_MIGRATIONS = [CreateSmsOutbox1795132800001, RouteMessages1795219200000];
+export const SMS_MIGRATIONS = [
+  CreateSmsOutbox1795132800001,
+  RouteMessages1795219200000,
+  CreateSmsProviderSettings1795219200002,
+];
 
 /** Every migration, oldest first. Released ones are never edited. */
 export const MIGRATIONS = [
@@ -16,4 +21,5 @@ export const MIGRATIONS = [
   CreateSessions1795132800003,
   CreateSigningKeys1795132800004,
   RouteMessages1795219200000,
+  CreateSmsProviderSettings1795219200002,
 ];

@@ -7,14 +7,19 @@ import { dataSourceOptions } from './database/data-source.options';
 import { captchaMode, type Env } from './env';
 import { readTexts } from './env-content';
 import { providerNames } from './env-rules';
+import { budgetsOf, pricesOf, providerWeights } from './sms-settings';
+import { MetricsModule } from './ops/metrics.module';
 import { OpsModule } from './ops/ops.module';
 import { policiesOf } from './policies';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RedisModule } from './redis/redis.module';
 import { createSmsProviders } from './sms-providers.factory';
+import type { RefusalClass } from './sms/sms-provider.interface';
 import { SmsModule } from './sms/sms.module';
+import type { SmsModuleOptions } from './sms/sms.options';
 import { UsersModule } from './users/users.module';
 import { UsersService } from './users/users.service';
+import { parseTestNumbers } from './verification/test-numbers';
 import { VerificationModule } from './verification/verification.module';
 
 /** What main.ts has settled by the time the application is put together. */
@@ -26,6 +31,8 @@ export interface Settings {
   readonly secretKey: Buffer;
   /** What every Redis key begins with. Default `gatecode:`. */
   readonly redisPrefix?: string;
+  /** What a test changes that no variable can, e.g. how soon a circuit opens. */
+  readonly sms?: Partial<SmsModuleOptions>;
 }
 
 /** The only place that turns the environment into module options. */
@@ -44,6 +51,11 @@ export class AppModule {
       countries,
       texts: readTexts(env.LUOSIMAO_TEXTS),
       timeoutMs: env.SMS_TIMEOUT_MS,
+      weights: providerWeights(env),
+      failOverOn: env.SMS_FAIL_OVER_ON?.split(',') as RefusalClass[] | undefined,
+      budget: budgetsOf(env),
+      prices: pricesOf(env),
+      ...settings.sms,
       devInbox: !production && providerNames(env).includes('inbox'),
     });
     const users = UsersModule.forRoot({ secrets, countries });
@@ -62,6 +74,10 @@ export class AppModule {
         phoneHourlyLimit: env.PHONE_HOURLY_LIMIT,
         phoneDailyLimit: env.PHONE_DAILY_LIMIT,
         segmentHourlyLimit: env.SEGMENT_HOURLY_LIMIT,
+        segmentEffect: env.SEGMENT_EFFECT,
+        callCooldown: env.VOICE_COOLDOWN,
+        callsDailyLimit: env.VOICE_DAILY_LIMIT,
+        testNumbers: parseTestNumbers(env.SMS_TEST_NUMBERS),
         checkHourlyLimit: env.CHECK_HOURLY_LIMIT,
         liveVerifications: env.LIVE_VERIFICATIONS,
         voice: providers.some(({ channels }) => channels.has('voice')),
@@ -91,6 +107,7 @@ export class AppModule {
         RateLimitModule.forRoot({
           perMinute: env.THROTTLE_PER_MINUTE,
           sendsPerHour: env.IP_HOURLY_LIMIT,
+          sendsPerPrefixAndHour: env.PREFIX_HOURLY_LIMIT,
           trustedProxies: trustedProxies(env),
           isGlobal: true,
         }),
@@ -98,6 +115,13 @@ export class AppModule {
         users,
         verification,
         auth,
+        MetricsModule.forRoot({
+          port: env.METRICS_PORT,
+          host: env.METRICS_HOST,
+          token: env.METRICS_TOKEN,
+          openToLoopback: !production,
+          providers: providers.map(({ name }) => name),
+        }),
         OpsModule.forRoot({ policies: policiesOf(env, providers) }),
       ],
     };

@@ -1,4 +1,8 @@
+import { canonicalPhone } from './common/phone';
 import type { Env } from './env';
+import { contentRules } from './env-content-rules';
+import { pricesOf } from './sms-settings';
+import { parseTestNumbers } from './verification/test-numbers';
 
 /** One thing that is wrong with the configuration, and how to mend it. */
 export interface EnvFault {
@@ -41,7 +45,13 @@ export function providerNames(env: Pick<Env, 'SMS_PROVIDERS'>): string[] {
 
 /** Rules that need more than one variable. Pure. */
 export function crossFaults(env: Env): EnvFault[] {
-  return [...providerFaults(env), ...(env.NODE_ENV === 'production' ? productionFaults(env) : [])];
+  return [
+    ...providerFaults(env),
+    ...metricsFaults(env),
+    ...testNumberFaults(env),
+    ...spendFaults(env),
+    ...(env.NODE_ENV === 'production' ? productionFaults(env) : []),
+  ];
 }
 
 function providerFaults(env: Env): EnvFault[] {
@@ -50,6 +60,7 @@ function providerFaults(env: Env): EnvFault[] {
   const faults = names
     .filter((name) => !known.includes(name))
     .map((name) => ({ variable: 'SMS_PROVIDERS', remedy: `names "${name}"; known are ${known.join(', ')}` }));
+  faults.push(...contentRules(env, names));
   if (new Set(names).size < names.length) {
     faults.push({ variable: 'SMS_PROVIDERS', remedy: 'names a provider twice; name each once' });
   }
@@ -61,6 +72,52 @@ function providerFaults(env: Env): EnvFault[] {
     }
   }
   return faults;
+}
+
+function metricsFaults({ PORT, METRICS_PORT }: Env): EnvFault[] {
+  if (!METRICS_PORT || METRICS_PORT !== PORT) return [];
+  return [{ variable: 'METRICS_PORT', remedy: 'is the port of the API; choose another one' }];
+}
+
+const MOST_TEST_NUMBERS = 10;
+const TEST_DAYS = 30;
+
+function testNumberFaults(env: Env): EnvFault[] {
+  const variable = 'SMS_TEST_NUMBERS';
+  const numbers = parseTestNumbers(env[variable]);
+  const faults: EnvFault[] = [];
+  const fault = (remedy: string) => faults.push({ variable, remedy });
+  if (numbers.length > MOST_TEST_NUMBERS) fault(`names more than ${MOST_TEST_NUMBERS} numbers`);
+  const countries = env.COUNTRIES.split(',');
+  const admins = (env.ADMIN_PHONES?.split(',') ?? []).map((spelling) => canonicalPhone(spelling, countries));
+  numbers.forEach(({ phone, until }, place) => {
+    const name = `number ${place + 1}`;
+    const canonical = canonicalPhone(phone, countries);
+    if ('fault' in canonical) fault(`${name} is not a mobile number of an enabled country`);
+    if (admins.some((admin) => 'phone' in admin && admin.phone === phone)) {
+      fault(`${name} is an administrator's (ADMIN_PHONES); anybody who knows its code would be one`);
+    }
+    if (until !== undefined && Number.isNaN(Date.parse(`${until}T00:00:00Z`)))
+      fault(`${name} ends on no day`);
+    if (env.NODE_ENV !== 'production') return;
+    const days = (Date.parse(`${until ?? '9999-12-31'}T00:00:00Z`) - Date.now()) / 86_400_000;
+    if (days > TEST_DAYS)
+      fault(`${name} needs an end date within ${TEST_DAYS} days in production: @YYYY-MM-DD`);
+  });
+  return faults;
+}
+
+function spendFaults(env: Env): EnvFault[] {
+  const prices = pricesOf(env);
+  const limited = (['SMS_MINUTE_SPEND', 'SMS_HOURLY_SPEND', 'SMS_DAILY_SPEND'] as const).filter(
+    (name) => env[name],
+  );
+  const unpriced = providerNames(env).filter((name) => prices[name] === undefined);
+  if (limited.length === 0 || unpriced.length === 0) return [];
+  return limited.map((variable) => ({
+    variable,
+    remedy: `can't be kept without a price for ${unpriced.join(', ')}; name it in SMS_PRICES`,
+  }));
 }
 
 function productionFaults(env: Env): EnvFault[] {
@@ -78,6 +135,9 @@ function productionFaults(env: Env): EnvFault[] {
       variable: 'SMS_PROVIDERS',
       remedy: 'names inbox, which sends nothing; name a gateway in production',
     });
+  }
+  if (env.CRASH_AT !== undefined) {
+    faults.push({ variable: 'CRASH_AT', remedy: 'kills the process on purpose; unset it in production' });
   }
   if (env.CAPTCHA_MODE === 'never') {
     faults.push({ variable: 'CAPTCHA_MODE', remedy: 'must be always or risk in production' });

@@ -116,7 +116,24 @@ export class Env {
     'must be 16 to 128 letters, digits, _ or -; make one with: openssl rand -hex 24',
   )
   readonly SMS_RECEIPT_TOKEN?: string;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_MINUTE_BUDGET?: number;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_HOURLY_BUDGET?: number;
   @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_DAILY_BUDGET?: number;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_MINUTE_SPEND?: number;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_HOURLY_SPEND?: number;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_DAILY_SPEND?: number;
+  @Check(
+    'prices',
+    (value) => /^[a-z]+:\d{1,6}(,[a-z]+:\d{1,6})*$/.test(value),
+    'must be minor units for one segment by provider: tencent:5,ronglian:4',
+  )
+  readonly SMS_PRICES?: string;
+  @Check(
+    'classes',
+    (value) => /^[KTQ](,[KTQ])*$/.test(value),
+    'must be classes of refusals that fail over on request: K (blacklists), T (content), Q (daily caps)',
+  )
+  readonly SMS_FAIL_OVER_ON?: string;
   @Check(
     'testNumbers',
     (value) => TEST_NUMBERS.test(value),
@@ -135,12 +152,27 @@ export class Env {
   @Whole(0, 1_000_000) readonly PHONE_DAILY_LIMIT: number = 10;
   @Whole(0, 1_000_000) readonly CHECK_HOURLY_LIMIT: number = 15;
   @Whole(0, 1_000_000_000) readonly IP_HOURLY_LIMIT: number = 20;
+  @IsOptional() @Whole(0, 1_000_000_000) readonly PREFIX_HOURLY_LIMIT?: number;
   @Whole(0, 1_000_000_000) readonly SEGMENT_HOURLY_LIMIT: number = 50;
+  @IsIn(['block', 'challenge', 'record'], { message: 'must be block, challenge or record' })
+  readonly SEGMENT_EFFECT: 'block' | 'challenge' | 'record' = 'block';
+  @IsOptional() @Whole(0, 3_600) readonly VOICE_COOLDOWN?: number;
+  @IsOptional() @Whole(0, 1_000_000) readonly VOICE_DAILY_LIMIT?: number;
   @Whole(0, 1_000) readonly LIVE_VERIFICATIONS: number = 3;
   @Whole(0, 1_000_000) readonly PASSWORD_HOURLY_LIMIT: number = 10;
   @Whole(0, 1_000_000_000) readonly THROTTLE_PER_MINUTE: number = 300;
   @Check('countries', areCountries, 'must be ISO 3166 codes with commas between them: CN,HK')
   readonly COUNTRIES: string = 'CN';
+
+  @IsOptional() @Whole(0, 65_535) readonly METRICS_PORT?: number;
+  @Check('host', (value) => /^[0-9A-Za-z.:-]+$/.test(value), 'must be an address or host name to listen on')
+  readonly METRICS_HOST: string = '127.0.0.1';
+  @Check(
+    'token',
+    (value) => /^[A-Za-z0-9_-]{16,128}$/.test(value),
+    'must be 16 to 128 letters, digits, _ or -; make one with: openssl rand -hex 24',
+  )
+  readonly METRICS_TOKEN?: string;
 
   @text(200) readonly JWT_ISSUER: string = 'gatecode';
   @text(200) readonly JWT_AUDIENCE: string = 'gatecode';
@@ -148,6 +180,12 @@ export class Env {
   @Whole(1, 365 * DAY) readonly REFRESH_TOKEN_IDLE_TTL: number = 30 * DAY;
   @Whole(1, 3_650 * DAY) readonly REFRESH_TOKEN_ABSOLUTE_TTL: number = 90 * DAY;
   @Whole(0, 300) readonly REFRESH_REUSE_GRACE: number = 10;
+  @Check(
+    'crashPoint',
+    (value) => /^(admitted|inserted|claimed|called|recorded|consumed|receipted)(:\d{1,4})?$/.test(value),
+    'must name a crash point, e.g. claimed or claimed:3',
+  )
+  readonly CRASH_AT?: string;
   @text(4_000) readonly ADMIN_PHONES?: string;
   @text(4_000) readonly OAUTH_CLIENTS?: string;
 
@@ -181,8 +219,6 @@ export class Env {
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
   'PUBLIC_URL',
   'SMS_RECEIPT_TOKEN',
-  'SMS_DAILY_BUDGET',
-  'SMS_TEST_NUMBERS',
   'ADMIN_PHONES',
   'OAUTH_CLIENTS',
   'STORAGE_PROVIDER',

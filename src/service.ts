@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, trustedProxies } from './app.module';
 import { setUpApp } from './app.setup';
 import { AccessLogWriter } from './common/access-log-writer';
+import { armCrashPoint } from './common/crash-points';
 import { JsonLogger } from './common/json-logger';
 import { developmentSecret } from './development-secret';
 import { type Env, WITHOUT_EFFECT } from './env';
@@ -30,6 +31,7 @@ export async function runService(variables: Variables): Promise<void> {
   try {
     const env = validateEnv(variables);
     const production = env.NODE_ENV === 'production';
+    armCrashPoint(env.CRASH_AT);
     const logger = new JsonLogger({ level: env.LOG_LEVEL });
     stores = await openStores(env);
     const app = await NestFactory.create<NestExpressApplication>(

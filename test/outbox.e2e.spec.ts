@@ -338,6 +338,8 @@ describe('a claim', () => {
     state: 'accepted' as const,
     nextProvider: null,
     keepContent: false,
+    route: 'first in order',
+    cost: null,
   });
   const stateOf = async (id: string) => {
     const [row] = await dataSource.query(
@@ -428,5 +430,6 @@ function newMessage(vault: PhoneVault, phone: string) {
     content: null as Buffer | null,
     sendWithin: 240,
     dailyLimit: 0,
+    segment: vault.segmentIndex(phone as Phone),
   };
 }

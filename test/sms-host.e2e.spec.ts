@@ -164,6 +164,7 @@ describe('a host that takes SmsModule alone', () => {
       'shop_migrations',
       'sms_attempts',
       'sms_messages',
+      'sms_provider_settings',
     ]);
   });
 

@@ -43,3 +43,10 @@ export function maskPhone(phone: Phone): string {
 export function numberSegment(phone: Phone): string {
   return phone.slice(0, -4);
 }
+
+/** ISO 3166 code of the country a number belongs to; `ZZ` when nobody knows. */
+export function countryOf(phone: Phone): string {
+  // Parsing costs; almost every number is one of these.
+  if (phone.startsWith('+86')) return 'CN';
+  return parsePhoneNumberFromString(phone)?.country ?? 'ZZ';
+}

@@ -285,6 +285,11 @@ export const PROBLEMS = define({
       zh: '请在 {retryAfter} 秒后重新获取验证码。',
     },
   },
+  SEND_BLOCKED: {
+    status: 429,
+    title: { en: 'No code is sent to this number for now', zh: '暂时无法向该手机号发送验证码' },
+    detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
+  },
   LIVE_VERIFICATIONS: {
     status: 429,
     title: { en: 'Too many codes are open for this number', zh: '该手机号有效的验证码过多' },
@@ -325,6 +330,11 @@ export const PROBLEMS = define({
   SMS_UNAVAILABLE: {
     status: 503,
     title: { en: 'No SMS can be sent now', zh: '短信服务暂不可用' },
+    detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
+  },
+  SMS_BUDGET_EXHAUSTED: {
+    status: 503,
+    title: { en: 'The SMS budget is used up', zh: '短信额度已用完' },
     detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
   },
   STORE_UNAVAILABLE: {

@@ -4,13 +4,14 @@ import { Session } from '../auth/session.entity';
 import { SigningKey } from '../auth/signing-key.entity';
 import { SmsAttempt } from '../sms/attempt.entity';
 import { SmsMessage } from '../sms/message.entity';
+import { SmsProviderSetting } from '../sms/provider-setting.entity';
 import { User } from '../users/user.entity';
 import { SpentVerification } from '../verification/spent-verification.entity';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** Entities by name: globs differ between sources and build. */
-export const ENTITIES = [User, SmsMessage, SmsAttempt, SpentVerification, Session, SigningKey];
+export const ENTITIES = [User, SmsMessage, SmsAttempt, SmsProviderSetting, SpentVerification, Session, SigningKey];
 
 // Every request ends within three seconds, whatever the database does. It may wait for a connection of the pool and then
 // for that connection to be made, or for its statement.

@@ -16,6 +16,8 @@ export const COUNTS_SENDS = 'gatecode:counts-sends';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** A network may send as much as that many of its addresses, unless configured. */
+const ADDRESSES_OF_NETWORK = 25;
 
 /** Limits the routes that carry `@RateLimit()`. Other routes cost nothing, even with the guard before them. */
 @Injectable()
@@ -57,7 +59,7 @@ export class RateLimitGuard extends ThrottlerGuard {
       group: this.groupOf(context) ?? '',
       limit,
       windowMs: ttl,
-      send: reservation ? { limit: this.limits.sendsPerHour, windowMs: HOUR_MS, reservation } : undefined,
+      send: reservation ? { ...this.sendLimits(), windowMs: HOUR_MS, reservation } : undefined,
     });
     this.announce(res, context, decision);
     if (decision.verdict === 'too many requests') throw refusal('RATE_LIMITED', decision.windowLeftMs);
@@ -75,6 +77,11 @@ export class RateLimitGuard extends ThrottlerGuard {
     return Promise.resolve(
       addressBucket(clientAddress(socket.remoteAddress, headers['x-forwarded-for'], this.trust)),
     );
+  }
+
+  private sendLimits(): { limit: number; networkLimit: number } {
+    const { sendsPerHour: limit, sendsPerPrefixAndHour } = this.limits;
+    return { limit, networkLimit: sendsPerPrefixAndHour ?? limit * ADDRESSES_OF_NETWORK };
   }
 
   /** Leaves the way to give the send back; who fails after this guard gives it back without knowing of it. */

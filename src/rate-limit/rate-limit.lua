@@ -1,7 +1,9 @@
 -- Decides on one request of one client address: requests a minute, and sends accepted within the hour.
--- KEYS[1] counter of the address and route group; KEYS[2] its accepted sends (zset: reservation by time)
+-- KEYS[1] counter of the address and route group; KEYS[2] its accepted sends (zset: reservation by time);
+-- KEYS[3] those of its network
 -- ARGV    1 limit of requests (0: none), 2 window in ms,
---         3 limit of sends (0: none, -1: this request is not a send), 4 window in ms, 5 reservation
+--         3 limit of sends (0: none, -1: this request is not a send), 4 window in ms, 5 reservation,
+--         6 limit of sends of the network (0: none)
 -- returns { verdict (0 admitted, 1 too many requests, 2 too many sends),
 --           requests in the window, ms until it ends, sends before this one, ms until the oldest of them is forgotten }
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -31,6 +33,17 @@ if send_limit >= 0 then
   local oldest = redis.call('ZRANGE', KEYS[2], full and sends - send_limit or 0, full and sends - send_limit or 0, 'WITHSCORES')
   wait = oldest[2] and (tonumber(oldest[2]) + send_window - now) or send_window
   if full then return { 2, hits, left, sends, wait } end
+  local network_limit = tonumber(ARGV[6])
+  if network_limit > 0 then
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - send_window)
+    local many = redis.call('ZCARD', KEYS[3])
+    if many >= network_limit then
+      local first = redis.call('ZRANGE', KEYS[3], many - network_limit, many - network_limit, 'WITHSCORES')
+      return { 2, hits, left, sends, tonumber(first[2]) + send_window - now }
+    end
+    redis.call('ZADD', KEYS[3], now, ARGV[5])
+    redis.call('PEXPIRE', KEYS[3], send_window)
+  end
   redis.call('ZADD', KEYS[2], now, ARGV[5])
   redis.call('PEXPIRE', KEYS[2], send_window)
   -- Without a limit the number is still wanted, but not without bounds.

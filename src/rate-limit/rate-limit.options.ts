@@ -7,6 +7,8 @@ export interface RateLimitModuleOptions {
   readonly perMinute: number;
   /** Accepted sends per hour, over all routes that count sends. */
   readonly sendsPerHour: number;
+  /** Accepted sends per hour of an IPv4 /24 or an IPv6 /48. @default 25 times `sendsPerHour` */
+  readonly sendsPerPrefixAndHour?: number;
   /** Who may say where a request came from. @default nobody */
   readonly trustedProxies?: TrustedProxies;
 }

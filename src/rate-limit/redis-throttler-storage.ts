@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
+import { addressPrefix } from '../common/client-address';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis-connection';
 
@@ -19,6 +20,8 @@ export interface AdmissionRequest {
     /** Accepted sends per window; 0 = none. */
     readonly limit: number;
     readonly windowMs: number;
+    /** Accepted sends of the client's network per window; default 0 = none. */
+    readonly networkLimit?: number;
     /** Names the reserved slot, so that it can be given back. */
     readonly reservation: string;
   };
@@ -44,21 +47,31 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   private readonly script: LuaScript;
 
   constructor(@Inject(REDIS) private readonly redis: RedisConnection) {
-    this.script = new LuaScript(redis, 'rate-limit', loadLua(__dirname, 'rate-limit.lua'), 2);
+    this.script = new LuaScript(redis, 'rate-limit', loadLua(__dirname, 'rate-limit.lua'), 3);
   }
 
   /** @throws {Problem} STORE_UNAVAILABLE */
   async admit({ bucket, group, limit, windowMs, send }: AdmissionRequest): Promise<AdmissionDecision> {
     const [verdict, hits, windowLeftMs, sends, sendsLeftMs] = (await this.script.run(
-      [this.key(bucket, group), this.sendsKey(bucket)],
-      [limit, windowMs, send?.limit ?? NO_SEND, send?.windowMs ?? 0, send?.reservation ?? ''],
+      [this.key(bucket, group), this.sendsKey(bucket), this.networkKey(bucket)],
+      [
+        limit,
+        windowMs,
+        send?.limit ?? NO_SEND,
+        send?.windowMs ?? 0,
+        send?.reservation ?? '',
+        send?.networkLimit ?? 0,
+      ],
     )) as number[];
     return { verdict: VERDICTS[verdict], hits, windowLeftMs, sends, sendsLeftMs };
   }
 
   /** Forgets a send that was reserved and not accepted. */
   async giveBack(bucket: string, reservation: string): Promise<void> {
-    await this.redis.client.zrem(this.sendsKey(bucket), reservation);
+    const { client } = this.redis;
+    await Promise.all(
+      [this.sendsKey(bucket), this.networkKey(bucket)].map((key) => client.zrem(key, reservation)),
+    );
   }
 
   /** The contract of @nestjs/throttler, for hosts that use the storage alone. Times in: ms, out: seconds. */
@@ -85,12 +98,22 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     };
   }
 
-  // The braces keep both keys of a client in one slot of a cluster.
+  // The braces keep all keys of a network in one slot of a cluster.
   private key(bucket: string, group: string): string {
-    return `${this.redis.prefix}rate:{${bucket}}:${group}`;
+    return `${this.redis.prefix}rate:{${networkOf(bucket)}}:${bucket}:${group}`;
   }
 
   private sendsKey(bucket: string): string {
-    return `${this.redis.prefix}sends:{${bucket}}`;
+    return `${this.redis.prefix}sends:{${networkOf(bucket)}}:${bucket}`;
   }
+
+  private networkKey(bucket: string): string {
+    return `${this.redis.prefix}sends:{${networkOf(bucket)}}`;
+  }
+}
+
+/** IPv4 /24, IPv6 /48; a bucket that is no address stands for itself. */
+function networkOf(bucket: string): string {
+  const prefix = addressPrefix(bucket);
+  return prefix === 'unknown' ? bucket : prefix;
 }

@@ -44,6 +44,13 @@ export function createRedisClient({ url, onCommand }: RedisClientOptions): Redis
   return client;
 }
 
+/** Makes a second connection to the same server, for subscriptions: between messages it is silent, and rightly so. */
+export function subscriberOf(client: Redis | Cluster): Redis | Cluster {
+  if (!(client instanceof Cluster)) return client.duplicate({ socketTimeout: undefined, keepAlive: 10_000 });
+  const { redisOptions } = client.options;
+  return client.duplicate([], { redisOptions: { ...redisOptions, socketTimeout: undefined } });
+}
+
 function single(url: string): Redis {
   return new Redis(url, {
     ...FAIL_FAST,

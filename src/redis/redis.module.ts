@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import type { RedisClientOptions } from './redis-client';
+import { PubSub } from './pub-sub';
 import { REDIS, type RedisConnection } from './redis-connection';
 import { openRedis, RedisLifecycle } from './redis-lifecycle';
 
@@ -23,7 +24,11 @@ const connect = (options: RedisModuleOptions): Promise<RedisConnection> =>
 
 /** One connection to Redis or Valkey: single, Sentinel or Cluster. It ends what it opened when the app closes. */
 @Module({
-  providers: [{ provide: REDIS, useFactory: connect, inject: [MODULE_OPTIONS_TOKEN] }, RedisLifecycle],
-  exports: [REDIS],
+  providers: [
+    { provide: REDIS, useFactory: connect, inject: [MODULE_OPTIONS_TOKEN] },
+    RedisLifecycle,
+    PubSub,
+  ],
+  exports: [REDIS, PubSub],
 })
 export class RedisModule extends ConfigurableModuleClass {}

@@ -14,8 +14,19 @@ export interface MessageRef {
   readonly at?: Date;
 }
 
-/** Template values by name, or `withhold`: the message is never sent, and nobody who asks can tell. */
-export type MessageContent = { readonly values: Readonly<Record<string, string>> } | 'withhold';
+/**
+ * Template values by name; or `withhold`: the message is never sent, and nobody who asks can tell; or `test`: it goes to
+ * a test number, counts as accepted, and no gateway is called.
+ */
+export type MessageContent = { readonly values: Readonly<Record<string, string>> } | 'withhold' | 'test';
+
+/** What a source adds to the story of a message, for operators. */
+export interface HistoryEntry {
+  readonly at: Date;
+  /** E.g. `check.mismatch`, `verified`. */
+  readonly what: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
 
 /**
  * Who knows what a message says. The outbox keeps no code and no text: it asks at the moment of sending,
@@ -28,4 +39,11 @@ export interface MessageSource {
    * Not called for refusals that concern the number itself (classes L, C, K).
    */
   refused(message: MessageRef): Promise<void>;
+  /**
+   * The message was not delivered, though a gateway had taken it.
+   * @returns how to send it once more through another one; nothing when nobody waits for it any more
+   */
+  stillWanted?(message: MessageRef): Promise<{ sendWithin: number; dailyLimit: number } | undefined>;
+  /** What happened to the matter of a message beside its sending. */
+  historyOf?(message: MessageRef): Promise<HistoryEntry[]>;
 }

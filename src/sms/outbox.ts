@@ -29,6 +29,22 @@ export interface NewMessage {
   readonly sendWithin: number;
   /** Messages this phone may get in 24 hours; 0 = no limit. Checked by the insert itself, whatever Redis remembers. */
   readonly dailyLimit: number;
+  readonly segment: Buffer;
+  /** Gateways that a message about the same matter went through before. */
+  readonly avoid?: readonly string[];
+  /** What admission decided on; `at` is when it counted the message, milliseconds by the store's clock. */
+  readonly admission?: MessageAdmission;
+  readonly requestId?: string;
+  /** W3C `traceparent`. */
+  readonly traceParent?: string;
+  /** The undelivered message that this one takes the place of. */
+  readonly reroutedFrom?: string;
+}
+
+/** The counts that a message was admitted on: names and numbers, for operators. */
+export interface MessageAdmission {
+  readonly at: number;
+  readonly [count: string]: number | string | boolean;
 }
 
 export interface AttemptRecord {
@@ -44,6 +60,10 @@ export interface AttemptRecord {
   readonly nextProvider: string | null;
   /** The inbox reads texts later, so a host's content outlives sending there. */
   readonly keepContent: boolean;
+  /** Why this gateway was called. */
+  readonly route: string;
+  /** Minor units of the configured currency; null without a price. */
+  readonly cost: number | null;
 }
 
 /** How long a message rests that could not be sent, milliseconds. */
@@ -83,17 +103,7 @@ export class Outbox {
   async claimFresh(messages: readonly NewMessage[]): Promise<ClaimedMessage[]> {
     const byId = new Map(messages.map((message) => [message.id, message]));
     const rows = await CLAIM_FRESH.run(this.dataSource, [[...byId.keys()], this.leaseMs]);
-    return rows.map(({ id, fence }) => {
-      const { phone, content, ...message } = byId.get(id)!;
-      return {
-        ...message,
-        phone_index: phone.index,
-        phone_ciphertext: phone.ciphertext,
-        content_ciphertext: content,
-        fence,
-        attempts: 0,
-      };
-    });
+    return rows.map(({ id, fence }) => claimedFrom(byId.get(id)!, fence));
   }
 
   /** @returns false when the claim was lost meanwhile, and the record with it */
@@ -138,6 +148,12 @@ export class Outbox {
       column((m) => m.content),
       column((m) => m.sendWithin),
       column((m) => m.dailyLimit),
+      column((m) => m.segment),
+      column((m) => m.avoid?.join(',') || null),
+      column((m) => (m.admission ? JSON.stringify(m.admission) : null)),
+      column((m) => storable(m.requestId)),
+      column((m) => storable(m.traceParent, 64)),
+      column((m) => m.reroutedFrom ?? null),
     ]);
     this.renewStatistics(rows.length);
     const written = new Set(rows.map(({ id }) => id));
@@ -172,10 +188,29 @@ export class Outbox {
       column((r) => r.nextProvider),
       column((r) => r.keepContent),
       this.leaseMs,
+      column((r) => storable(r.route, 255)),
+      column((r) => r.cost),
     ]);
     const held = new Set(rows.map((row) => row.message_id));
     return records.map(({ messageId }) => held.has(messageId));
   }
+}
+
+/** A message that was inserted a moment ago need not be read back. */
+function claimedFrom({ phone, content, ...message }: NewMessage, fence: number): ClaimedMessage {
+  return {
+    ...message,
+    phone_index: phone.index,
+    phone_ciphertext: phone.ciphertext,
+    content_ciphertext: content,
+    segment_index: message.segment,
+    avoid: message.avoid ?? null,
+    trace_parent: message.traceParent ?? null,
+    counted_at: message.admission?.at ?? null,
+    created_ms: Date.now(),
+    fence,
+    attempts: 0,
+  };
 }
 
 function refusalOf(outcome: SmsOutcome): RefusalClass | null {

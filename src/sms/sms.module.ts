@@ -2,7 +2,13 @@ import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
+import { EventsModule } from '../common/events.module';
+import { Approvals } from './approvals';
 import { SmsAttempt } from './attempt.entity';
+import { SmsBudget } from './budget';
+import { Conversions } from './conversions';
+import { Delivery } from './delivery';
+import { DeliveryReport } from './delivery-report';
 import { DevInboxController } from './dev-inbox.controller';
 import { DirectMessages } from './direct-messages';
 import { SmsDispatcher } from './dispatcher';
@@ -10,6 +16,10 @@ import { InboxService } from './inbox.service';
 import { MessageSources } from './message-sources';
 import { SmsMessage } from './message.entity';
 import { Outbox } from './outbox';
+import { ProviderHealth } from './provider-health';
+import { SmsProviderSetting } from './provider-setting.entity';
+import { ProviderSettings } from './provider-settings';
+import { Router } from './router';
 import { SMS_PROVIDERS } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
 import { SmsService } from './sms.service';
@@ -34,13 +44,13 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SmsModuleOptio
   .build();
 
 /** Entities of this module, for a host that lists its entities by name. */
-export const SMS_ENTITIES = [SmsMessage, SmsAttempt];
+export const SMS_ENTITIES = [SmsMessage, SmsAttempt, SmsProviderSetting];
 
 /** The lease outlives the longest call by far: a claim that ends early would make a sent message *unknown*. */
 const LEASE_MARGIN_MS = 15_000;
 
 @Module({
-  imports: [TypeOrmModule.forFeature(SMS_ENTITIES)],
+  imports: [TypeOrmModule.forFeature(SMS_ENTITIES), EventsModule],
   providers: [
     {
       provide: SMS_PROVIDERS,
@@ -60,10 +70,18 @@ const LEASE_MARGIN_MS = 15_000;
     },
     MessageSources,
     DirectMessages,
+    ProviderHealth,
+    ProviderSettings,
+    Conversions,
+    Router,
+    SmsBudget,
+    Approvals,
+    DeliveryReport,
+    Delivery,
     SmsDispatcher,
     SmsService,
     InboxService,
   ],
-  exports: [SmsService, SMS_PROVIDERS],
+  exports: [SmsService, SmsBudget, Router, ProviderHealth, ProviderSettings, SMS_PROVIDERS],
 })
 export class SmsModule extends ConfigurableModuleClass {}

@@ -1,5 +1,8 @@
 import type { Secrets } from '../common/secrets';
-import type { SmsProvider } from './sms-provider.interface';
+import type { Budgets } from './budget-windows';
+import type { CircuitOptions } from './circuit';
+import type { Steering } from './route';
+import type { RefusalClass, SmsProvider } from './sms-provider.interface';
 import type { SmsTexts } from './sms-texts';
 
 /** What SmsModule needs to know. It reads no environment. */
@@ -10,6 +13,21 @@ export interface SmsModuleOptions {
   readonly secrets: Secrets;
   /** ISO 3166 codes of the countries messages may go to; the first is assumed for national spellings. */
   readonly countries: readonly string[];
+  /**
+   * Shares of the messages by provider name; in a list with weights a gateway without one counts 1. Without any weight
+   * the order of `providers` is kept.
+   */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** How far conversion may move the weights. */
+  readonly steering?: Steering;
+  /** When a gateway in trouble is left alone. */
+  readonly circuit?: CircuitOptions;
+  /** Refusals that fail over only on request: K blacklists, T content, Q daily caps of an application. Default none. */
+  readonly failOverOn?: readonly RefusalClass[];
+  /** What may be spent; needs Redis. Default: no limit. */
+  readonly budget?: Budgets;
+  /** Minor units of one currency for one segment, by provider name. */
+  readonly prices?: Readonly<Record<string, number>>;
   /** Texts that the inbox shows, before the built-in ones; a gateway has its own. */
   readonly texts?: SmsTexts;
   /** Total deadline of one gateway call, milliseconds. A claim's lease outlives it. Default 5000. */

@@ -3,14 +3,19 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { canonicalPhone } from '../common/phone';
+import { crashPoint } from '../common/crash-points';
 import { PhoneVault, type StoredPhone } from '../common/phone-vault';
 import { Problem } from '../common/problem';
+import { currentRequestId } from '../common/request-context';
 import { DirectMessages } from './direct-messages';
 import { SmsDispatcher } from './dispatcher';
 import { MessageSources } from './message-sources';
 import type { MessageSource } from './message-source.interface';
 import { SmsMessage } from './message.entity';
-import { type NewMessage, Outbox } from './outbox';
+import { Approvals } from './approvals';
+import { SmsBudget } from './budget';
+import { type MessageAdmission, type NewMessage, Outbox } from './outbox';
+import { Router } from './router';
 import type { Channel, Locale } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
 import { SMS_OPTIONS } from './sms.tokens';
@@ -27,6 +32,23 @@ export interface EnqueueRequest {
   readonly phone: StoredPhone;
   readonly sendWithin: number;
   readonly dailyLimit: number;
+  /** Blind index of the number's segment. */
+  readonly segment: Buffer;
+  /** Gateways that earlier messages about the same matter went through. */
+  readonly avoid?: readonly string[];
+  /** The counts that the message was admitted on. */
+  readonly admission?: MessageAdmission;
+  readonly reroutedFrom?: string;
+}
+
+/** What earlier messages about one matter came to. */
+export interface MessageHistory {
+  /** How many may or may not have arrived. */
+  readonly unknown: number;
+  /** Gateways they went through, the latest last. */
+  readonly providers: readonly string[];
+  /** Of the latest. */
+  readonly channel?: Channel;
 }
 
 /** A message as a host sends it. */
@@ -52,6 +74,9 @@ export class SmsService {
     private readonly dispatcher: SmsDispatcher,
     private readonly direct: DirectMessages,
     private readonly vault: PhoneVault,
+    private readonly budget: SmsBudget,
+    private readonly router: Router,
+    private readonly approvals: Approvals,
     @InjectRepository(SmsMessage) private readonly messages: Repository<SmsMessage>,
     @Inject(SMS_OPTIONS) private readonly options: SmsModuleOptions,
   ) {
@@ -68,36 +93,50 @@ export class SmsService {
    * @returns false when the phone has had its messages of the day
    */
   async enqueue(request: EnqueueRequest): Promise<boolean> {
-    const message = { ...request, content: null };
+    const message = { ...request, content: null, requestId: currentRequestId() };
     const written = await this.outbox.insert(message);
-    if (written) this.dispatcher.wake(message);
-    return written;
+    if (!written) return false;
+    crashPoint('inserted');
+    this.dispatcher.wake(message);
+    return true;
   }
 
   /**
    * Sends a text of the host's own. The values wait encrypted, and are wiped once the message is sent.
    * @returns the message's id, committed
-   * @throws {Problem} VALIDATION_FAILED when the number is not a mobile number of an enabled country
+   * @throws {Problem} VALIDATION_FAILED when the number is not a mobile number of an enabled country,
+   * SMS_BUDGET_EXHAUSTED, SMS_UNAVAILABLE when no gateway can be called now
    */
   async send(request: SendRequest): Promise<{ messageId: string }> {
     const canonical = canonicalPhone(request.to, this.options.countries);
     if ('fault' in canonical) {
       throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/to', code: canonical.fault }] });
     }
+    const channel = request.channel ?? 'sms';
+    this.mustBeAvailable(channel);
+    const at = await this.budget.reserve();
     const id = uuidv7();
     const message: NewMessage = {
       id,
       source: DirectMessages.SOURCE,
       reference: null,
       purpose: request.purpose ?? 'direct',
-      channel: request.channel ?? 'sms',
+      channel,
       locale: request.locale ?? 'zh',
       phone: this.vault.store(canonical.phone),
       content: this.direct.seal(id, request.values),
       sendWithin: request.sendWithin ?? 240,
       dailyLimit: 0,
+      segment: this.vault.segmentIndex(canonical.phone),
+      admission: { at },
+      requestId: currentRequestId(),
     };
-    await this.outbox.insert(message);
+    try {
+      await this.outbox.insert(message);
+    } catch (error) {
+      await this.budget.refund(at).catch(() => undefined);
+      throw error;
+    }
     this.dispatcher.wake(message);
     return { messageId: id };
   }
@@ -107,9 +146,31 @@ export class SmsService {
     return this.messages.findOne({ where: { reference }, order: { createdAt: 'DESC' } });
   }
 
-  /** How many messages about `reference` may or may not have arrived. */
-  countUnknownAbout(reference: string): Promise<number> {
-    return this.messages.countBy({ reference, state: 'unknown' });
+  /** What became of the messages about `reference` so far. */
+  async historyOf(reference: string): Promise<MessageHistory> {
+    const messages = await this.messages.find({
+      select: { state: true, provider: true, channel: true, createdAt: true },
+      where: { reference },
+      order: { createdAt: 'ASC' },
+    });
+    const providers = messages.map(({ provider }) => provider).filter((provider) => provider !== null);
+    return {
+      unknown: messages.filter(({ state }) => state === 'unknown').length,
+      providers: [...new Set(providers)],
+      channel: messages.at(-1)?.channel,
+    };
+  }
+
+  /** The newest message about `reference` was proved to have arrived: routing learns from it. Returns at once. */
+  approved(reference: string): void {
+    this.approvals.add(reference);
+  }
+
+  /** @throws {Problem} SMS_UNAVAILABLE when every gateway's circuit is open, with the time until one is tried again */
+  mustBeAvailable(channel: Channel): void {
+    const waitMs = this.router.waitMs(channel);
+    if (waitMs === 0) return;
+    throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, Math.ceil((waitMs ?? 15_000) / 1_000)) });
   }
 
   find(messageId: string): Promise<SmsMessage | null> {

@@ -4,6 +4,7 @@
 -- KEYS  record
 -- ARGV  1 matched 1|0  2 length of the presented code  3 purposes that may use it, comma separated, '*' for any
 --       4 check limit of the number per hour  5 key prefix of the number's keys  6 id of this check  7 verification id
+--       8 blind indexes of the test numbers whose code this is, comma separated
 -- Answers {verdict, wait ms, attempts left, purpose, phone index, sealed phone, subject}
 local record = KEYS[1]
 local HOUR = 3600000

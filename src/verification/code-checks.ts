@@ -1,12 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { crashPoint } from '../common/crash-points';
 import { Events } from '../common/events';
 import { Problem } from '../common/problem';
 import { isStoreUnavailable } from '../common/problem-stores';
+import { SmsService } from '../sms/sms.service';
 import { retryAfter } from './admission-problem';
 import type { TicketDto } from './dto/verification.dto';
 import type { Proof } from './proof';
 import type { Purpose } from './purpose';
+import { TestNumbers } from './test-numbers';
 import { Tickets } from './tickets';
 import { deriveCode } from './verification-code';
 import { CHECK_RESULTS } from './verification-events';
@@ -21,6 +24,8 @@ export class CodeChecks {
     private readonly store: VerificationStore,
     private readonly tickets: Tickets,
     private readonly events: Events,
+    private readonly testNumbers: TestNumbers,
+    private readonly sms: SmsService,
     @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
   ) {}
 
@@ -38,7 +43,11 @@ export class CodeChecks {
    */
   async consume(verificationId: string, code: string, purposes: readonly Purpose[] | '*'): Promise<Proof> {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
-    const presented = { matched: this.matches(verificationId, code), length: code.length };
+    const presented = {
+      matched: this.matches(verificationId, code),
+      length: code.length,
+      testIndexes: this.testNumbers.withCode(code),
+    };
     const judged = await this.store.check(verificationId, presented, purposes, this.options.checkHourlyLimit);
     this.events.emit('verification.checked', {
       verificationId,
@@ -46,6 +55,8 @@ export class CodeChecks {
       result: CHECK_RESULTS[judged.verdict],
     });
     if (judged.verdict !== 'MATCHED') throw checkProblem(judged);
+    crashPoint('consumed');
+    this.sms.approved(verificationId);
     return {
       verificationId,
       purpose: judged.purpose as Purpose,

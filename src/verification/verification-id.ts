@@ -10,7 +10,7 @@ const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
  */
 export function newVerificationId(segmentIndex: Buffer): string {
   const id = uuidv7();
-  return `${id.slice(0, 15)}${segmentIndex.toString('hex', 0, 2).slice(0, 3)}${id.slice(18)}`;
+  return `${id.slice(0, 15)}${slotOfSegment(segmentIndex)}${id.slice(18)}`;
 }
 
 export function isVerificationId(text: string): boolean {
@@ -20,6 +20,11 @@ export function isVerificationId(text: string): boolean {
 /** The hash tag that all keys of this verification, of its number and of its segment share. */
 export function slotOf(verificationId: string): string {
   return verificationId.slice(15, 18);
+}
+
+/** The same tag, from the segment. */
+export function slotOfSegment(segmentIndex: Buffer): string {
+  return segmentIndex.toString('hex', 0, 2).slice(0, 3);
 }
 
 /** @returns milliseconds since the Unix epoch at which the id was made */

@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { Problem } from '../common/problem';
 import { loadLua, LuaScript } from '../redis/lua-script';
+import type { Channel } from '../sms/sms-provider.interface';
+import { BUDGET_LUA, SmsBudget } from '../sms/budget';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
 import { UndoQueue } from './undo-queue';
-import { slotOf } from './verification-id';
+import { slotOf, slotOfSegment } from './verification-id';
 
 /** A number as the store knows it: blind indexes only. */
 export interface StoredNumber {
@@ -18,18 +20,35 @@ export interface Limits {
   readonly day: number;
   readonly segment: number;
   readonly live: number;
+  readonly callCooldownMs: number;
+  readonly callsDay: number;
+}
+
+/** What happens to sends in a segment where too few are verified. */
+export type SegmentEffect = 'block' | 'challenge' | 'record';
+
+/** A segment has just gone over its limit. */
+export interface SegmentNews {
+  readonly effect: SegmentEffect;
+  readonly unverified: number;
+  readonly verified: number;
+  /** Until there is room again. */
+  readonly ms: number;
 }
 
 export interface AdmissionRequest {
   readonly mode: 'start' | 'resend';
   readonly verificationId: string;
   readonly messageId: string;
+  readonly channel: Channel;
   readonly limits: Limits;
   /** Sends within the hour from which on a captcha is asked; 0 = not asked. */
   readonly captchaFrom: number;
   readonly addressSends: number;
   readonly lifetimeMs: number;
   readonly attempts: number;
+  readonly segmentEffect: SegmentEffect;
+  readonly captcha: 'passed' | 'askable' | 'never';
   /** What a start remembers; a resend finds it. */
   readonly record: Readonly<Record<string, string>>;
 }
@@ -44,12 +63,22 @@ export type AdmissionRefusal =
   | 'PHONE_DAY'
   | 'SEGMENT_HOUR'
   | 'LIVE'
+  | 'BLOCKED'
+  | 'BUDGET'
   | 'CAPTCHA';
 
 export type Admission =
-  | { readonly verdict: AdmissionRefusal; readonly waitMs: number }
+  | { readonly verdict: AdmissionRefusal; readonly waitMs: number; readonly segmentNews?: SegmentNews }
   | {
       readonly verdict: 'ADMITTED';
+      readonly segmentNews?: SegmentNews;
+      /** Sends of the number within the hour and the day, and of its segment, before this one. */
+      readonly counts: {
+        readonly hour: number;
+        readonly day: number;
+        readonly unverified: number;
+        readonly verified: number;
+      };
       readonly expiresAt: number;
       readonly resendAt: number;
       readonly attemptsLeft: number;
@@ -91,9 +120,12 @@ export class VerificationStore {
   private readonly releasing: LuaScript;
   private readonly undoing = new UndoQueue();
 
-  constructor(@Inject(REDIS) private readonly redis: RedisConnection) {
+  constructor(
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    private readonly budget: SmsBudget,
+  ) {
     const script = (file: string) => new LuaScript(redis, file, loadLua(__dirname, `${file}.lua`));
-    this.admission = script('admission');
+    this.admission = new LuaScript(redis, 'admission', BUDGET_LUA + loadLua(__dirname, 'admission.lua'));
     this.checking = script('check');
     this.reading = script('read');
     this.cancelling = script('cancel');
@@ -102,7 +134,22 @@ export class VerificationStore {
     this.releasing = script('release');
   }
 
+  /** @throws {Problem} STORE_UNAVAILABLE; what may have been counted all the same is undone later */
   async admit(request: AdmissionRequest): Promise<Admission> {
+    if (!this.budget.isApart || request.record.test) return this.decide(request, this.budget.terms());
+    const paidAt = await this.budget.reserve();
+    const refund = () => this.budget.refund(paidAt).catch(() => undefined);
+    try {
+      const admission = await this.decide(request, '');
+      if (admission.verdict !== 'ADMITTED') await refund();
+      return admission;
+    } catch (error) {
+      await refund();
+      throw error;
+    }
+  }
+
+  private async decide(request: AdmissionRequest, budget: string): Promise<Admission> {
     const { limits } = request;
     const undo = () => this.takeBack(request);
     const answer = (await this.undoable(undo, this.admission, [
@@ -121,19 +168,41 @@ export class VerificationStore {
         request.lifetimeMs,
         request.attempts,
         this.slotPrefix(request.verificationId),
+        budget,
+        request.segmentEffect,
+        request.captcha,
+        request.channel,
+        limits.callCooldownMs,
+        limits.callsDay,
         ...Object.entries(request.record).flat(),
       ],
     ])) as string[];
-    if (answer[0] !== 'ADMITTED') {
-      return { verdict: answer[0] as AdmissionRefusal, waitMs: Number(answer[1] ?? 0) };
+    const [verdict, waitMs = '0', alerts = '', news = ''] = answer;
+    this.budget.announce(alerts);
+    // Once a day, and when the store has forgotten: the message table knows.
+    if (verdict === 'SEED') return this.decide(request, this.budget.terms(1, await this.budget.seed()));
+    const segmentNews = readNews(news);
+    if (verdict !== 'ADMITTED') {
+      return { verdict: verdict as AdmissionRefusal, waitMs: Number(waitMs), segmentNews };
     }
-    const [expiresAt, resendAt, attemptsLeft, now] = answer.slice(2, 6).map(Number);
-    return { verdict: 'ADMITTED', expiresAt, resendAt, attemptsLeft, now, record: pairs(answer.slice(6)) };
+    const [expiresAt, resendAt, attemptsLeft, now] = answer.slice(4, 8).map(Number);
+    const [hour, day, unverified, verified] = answer[8].split(',').map(Number);
+    const counts = { hour, day, unverified, verified };
+    return {
+      verdict,
+      segmentNews,
+      counts,
+      expiresAt,
+      resendAt,
+      attemptsLeft,
+      now,
+      record: pairs(answer.slice(9)),
+    };
   }
 
   async check(
     verificationId: string,
-    presented: { matched: boolean; length: number },
+    presented: { matched: boolean; length: number; testIndexes: readonly string[] },
     purposes: readonly string[] | '*',
     hourlyLimit: number,
   ): Promise<CheckVerdict> {
@@ -149,6 +218,7 @@ export class VerificationStore {
         this.slotPrefix(verificationId),
         checkId,
         verificationId,
+        presented.testIndexes.join(','),
       ],
     ])) as string[];
     const [verdict, wait, left, purpose, phoneIndex, phone, subject] = answer;
@@ -181,16 +251,59 @@ export class VerificationStore {
 
   /**
    * Takes a message out of the counts; with `forget`, the verification too.
-   * @returns the address that asked last, or ''
+   * @returns the address that asked last, or '', and when the message was counted, if it was
    */
   async giveBack(
     verificationId: string,
     messageId: string,
     number: StoredNumber,
     forget: boolean,
-  ): Promise<string> {
+  ): Promise<{ address: string; countedAt?: number }> {
     const keys = this.keysOf(verificationId, number);
-    return (await this.givingBack.run(keys, [messageId, forget ? verificationId : ''])) as string;
+    const answer = await this.givingBack.run(keys, [messageId, forget ? verificationId : '']);
+    const [address, at] = answer as string[];
+    return { address, countedAt: at ? Number(at) : undefined };
+  }
+
+  /** Takes a message that was not written out of all counts, the budget's too. */
+  async takeOut(
+    verificationId: string,
+    messageId: string,
+    number: StoredNumber,
+    forget: boolean,
+  ): Promise<void> {
+    const { countedAt } = await this.giveBack(verificationId, messageId, number, forget);
+    if (countedAt !== undefined) await this.budget.refund(countedAt);
+  }
+
+  /**
+   * Keeps a number or a segment from getting messages.
+   * @param index blind index of the number, or of the segment
+   * @param segment blind index of the segment, which says where the keys lie
+   */
+  async block(index: string, segment: string, effect: 'block' | 'challenge', forMs: number): Promise<void> {
+    await this.redis.client.set(
+      `${this.prefixOf(segment)}blocked:${index}`,
+      effect,
+      'PX',
+      Math.max(1, forMs),
+    );
+  }
+
+  async unblock(index: string, segment: string): Promise<void> {
+    await this.redis.client.del(`${this.prefixOf(segment)}blocked:${index}`);
+  }
+
+  /** Forgets what was counted of a segment, so that it has its whole room again. */
+  async clearSegment(segment: string): Promise<void> {
+    const prefix = this.prefixOf(segment);
+    await this.redis.client.del(`${prefix}segment:${segment}`, `${prefix}segment-told:${segment}`);
+  }
+
+  /** Forgets what was counted of a number: cool-down, hour, day, calls and checks. */
+  async clearNumber({ index, segment }: StoredNumber): Promise<void> {
+    const prefix = this.prefixOf(segment);
+    await this.redis.client.del(...['sends', 'calls', 'checks'].map((what) => `${prefix}${what}:${index}`));
   }
 
   /** Makes every code of this verification a wrong one. */
@@ -230,11 +343,16 @@ export class VerificationStore {
     const fields = mode === 'start' ? record : (await this.read(verificationId))?.fields;
     if (!fields) return;
     const number = { index: fields.phoneIndex, segment: fields.segment };
-    await this.giveBack(verificationId, messageId, number, mode === 'start');
+    await this.takeOut(verificationId, messageId, number, mode === 'start');
   }
 
   private slotPrefix(verificationId: string): string {
     return `${this.redis.prefix}{${slotOf(verificationId)}}:`;
+  }
+
+  /** @param segment blind index, base64url */
+  private prefixOf(segment: string): string {
+    return `${this.redis.prefix}{${slotOfSegment(Buffer.from(segment, 'base64url'))}}:`;
   }
 
   private recordKey(verificationId: string): string {
@@ -248,8 +366,20 @@ export class VerificationStore {
       `${prefix}sends:${index}`,
       `${prefix}live:${index}`,
       `${prefix}segment:${segment}`,
+      `${prefix}calls:${index}`,
     ];
   }
+}
+
+function readNews(news: string): SegmentNews | undefined {
+  if (!news) return undefined;
+  const [effect, unverified, verified, ms] = news.split(':');
+  return {
+    effect: effect as SegmentEffect,
+    unverified: Number(unverified),
+    verified: Number(verified),
+    ms: Number(ms),
+  };
 }
 
 /** A command that could not even be written has not run. */

@@ -3,12 +3,14 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '../common/events.module';
 import { PhoneVault } from '../common/phone-vault';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { Admissions } from './admissions';
 import { CaptchaService } from './captcha.service';
 import { CaptchasController } from './captchas.controller';
 import { CodeChecks } from './code-checks';
 import { DevCaptchasController } from './dev-captchas.controller';
 import { SpentVerification } from './spent-verification.entity';
 import { StartRules } from './start-rules';
+import { TestNumbers } from './test-numbers';
 import { Tickets } from './tickets';
 import { VerificationContent } from './verification-content';
 import { VerificationStore } from './verification-store';
@@ -57,6 +59,8 @@ export const VERIFICATION_ENTITIES = [SpentVerification];
       inject: [REDIS, VERIFICATION_OPTIONS],
     },
     StartRules,
+    TestNumbers,
+    Admissions,
     VerificationStore,
     VerificationContent,
     VerificationService,

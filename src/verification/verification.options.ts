@@ -1,4 +1,6 @@
 import type { Secrets } from '../common/secrets';
+import type { TestNumber } from './test-numbers';
+import type { SegmentEffect } from './verification-store';
 
 /** What this module asks of whoever keeps the accounts. */
 export interface AccountDirectory {
@@ -27,7 +29,16 @@ export interface VerificationModuleOptions {
   readonly resendCooldown: number;
   readonly phoneHourlyLimit: number;
   readonly phoneDailyLimit: number;
+  /** Sends in one number segment per hour that nobody verified; each one that was verified makes room for one more. */
   readonly segmentHourlyLimit: number;
+  /** What happens to sends beyond it. Default `block`. */
+  readonly segmentEffect?: SegmentEffect;
+  /** Seconds between two calls to one number. Default: as `resendCooldown`. */
+  readonly callCooldown?: number;
+  /** Calls to one number per day. Default: half of `phoneDailyLimit`. */
+  readonly callsDailyLimit?: number;
+  /** Numbers that get no message and have a code of their own. */
+  readonly testNumbers?: readonly TestNumber[];
   /** Evaluated checks of one number per hour. */
   readonly checkHourlyLimit: number;
   /** Verifications of one number that can be used at the same time. */

@@ -1,17 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
+import { numberSegment, type Phone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import type { Channel, Locale } from '../sms/sms-provider.interface';
+import { TEST_PROVIDER } from '../sms/delivery';
 import { SmsService } from '../sms/sms.service';
-import { admissionProblem } from './admission-problem';
+import { type Admitted, Admissions } from './admissions';
 import type { VerificationDto } from './dto/verification.dto';
 import { goesToOwnNumber, needsSignIn, type Purpose } from './purpose';
 import { type CaptchaAnswer, StartRules } from './start-rules';
 import { VERIFICATION_SOURCE } from './verification-content';
 import { isVerificationId, madeAt, newVerificationId } from './verification-id';
 import { statusOf } from './verification-status';
-import { type Admission, VerificationStore } from './verification-store';
+import { TestNumbers } from './test-numbers';
+import { VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
 /** Who asks, as far as admission wants to know. */
@@ -50,12 +53,15 @@ export class VerificationService {
     private readonly sms: SmsService,
     private readonly rules: StartRules,
     private readonly vault: PhoneVault,
+    private readonly admissions: Admissions,
+    private readonly testNumbers: TestNumbers,
     @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
   ) {}
 
   /**
    * Admits a verification and puts its message into the outbox.
-   * @throws {Problem} 422 on a bad number or captcha, 429 with the exact wait on a limit, 503 when a store is gone
+   * @throws {Problem} 422 on a bad number or captcha, 429 with the exact wait on a limit, 503 when a store is gone, the
+   * budget is spent, or no gateway can be called
    */
   async start(request: StartRequest, caller: Caller): Promise<VerificationDto> {
     if (needsSignIn(request.purpose) && !caller.userId) throw new Problem('UNAUTHENTICATED');
@@ -63,28 +69,38 @@ export class VerificationService {
     const phone = this.rules.canonical(request.phone);
     const stored = this.vault.store(phone);
     if (goesToOwnNumber(request.purpose)) await this.rules.mustBeOwn(stored.index, caller.userId!);
+    const segment = this.vault.segmentIndex(phone);
+    const number = { index: stored.index.toString('base64url'), segment: segment.toString('base64url') };
+    const test = this.testNumbers.find(number.index);
+    // Before the captcha: one that was solved for nothing would have to be solved again.
+    if (!test) this.sms.mustBeAvailable(channel);
     const captchaPassed = await this.rules.passCaptcha(request.captcha);
 
-    const segment = this.vault.segmentIndex(phone);
     const verificationId = newVerificationId(segment);
     const messageId = caller.send?.id ?? uuidv7();
-    const number = { index: stored.index.toString('base64url'), segment: segment.toString('base64url') };
-    const admission = await this.admit('start', verificationId, messageId, {
+    const admission = await this.admissions.admit({
+      mode: 'start',
+      verificationId,
+      messageId,
+      channel,
       captchaFrom: this.options.captchaMode === 'risk' && !captchaPassed ? RISK_FROM : 0,
+      captcha: this.options.captchaMode === 'never' ? 'never' : captchaPassed ? 'passed' : 'askable',
       addressSends: caller.addressSends,
+      maskedSegment: maskSegment(phone),
       record: {
         purpose: request.purpose,
         channel,
         locale: caller.locale,
-        length: String(this.options.codeLength),
+        length: String(test?.code.length ?? this.options.codeLength),
         phoneIndex: number.index,
         segment: number.segment,
         phone: stored.ciphertext.toString('base64url'),
         subject: caller.userId ?? '',
         address: caller.send?.address ?? '',
+        ...(test && { test: '1' }),
       },
     });
-    return this.send(verificationId, messageId, admission, channel, true);
+    return this.send(verificationId, messageId, admission, channel, { isNew: true, captchaPassed });
   }
 
   /**
@@ -97,23 +113,25 @@ export class VerificationService {
     caller: Caller,
   ): Promise<VerificationDto> {
     if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
-    const wanted = channel && this.rules.usable(channel);
-    if ((await this.sms.countUnknownAbout(verificationId)) > RESENDS_OF_UNKNOWN) {
+    if (channel) this.rules.usable(channel);
+    const { unknown, providers, channel: latest = 'sms' } = await this.sms.historyOf(verificationId);
+    const wanted = channel ?? latest;
+    if (unknown > RESENDS_OF_UNKNOWN) {
       throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, this.options.resendCooldown) });
     }
+    if (!providers.includes(TEST_PROVIDER)) this.sms.mustBeAvailable(wanted);
     const messageId = caller.send?.id ?? uuidv7();
-    const admission = await this.admit('resend', verificationId, messageId, {
+    const admission = await this.admissions.admit({
+      mode: 'resend',
+      verificationId,
+      messageId,
+      channel: wanted,
       captchaFrom: 0,
+      captcha: 'passed',
       addressSends: caller.addressSends,
       record: { address: caller.send?.address ?? '' },
     });
-    return this.send(
-      verificationId,
-      messageId,
-      admission,
-      wanted ?? (admission.record.channel as Channel),
-      false,
-    );
+    return this.send(verificationId, messageId, admission, wanted, { isNew: false, avoid: providers });
   }
 
   /** @throws {Problem} NOT_FOUND when there is none, or it has been over for an hour */
@@ -144,49 +162,22 @@ export class VerificationService {
     if (!cancelled) throw new Problem('NOT_FOUND');
   }
 
-  private async admit(
-    mode: 'start' | 'resend',
-    verificationId: string,
-    messageId: string,
-    request: { captchaFrom: number; addressSends: number; record: Record<string, string> },
-  ): Promise<Extract<Admission, { verdict: 'ADMITTED' }>> {
-    const { options } = this;
-    const admission = await this.store.admit({
-      mode,
-      verificationId,
-      messageId,
-      limits: {
-        cooldownMs: options.resendCooldown * 1_000,
-        hour: options.phoneHourlyLimit,
-        day: options.phoneDailyLimit,
-        segment: options.segmentHourlyLimit,
-        live: options.liveVerifications,
-      },
-      lifetimeMs: options.codeTtl * 1_000,
-      attempts: options.codeMaxAttempts,
-      ...request,
-    });
-    if (admission.verdict !== 'ADMITTED') throw admissionProblem(admission);
-    return admission;
-  }
-
   /** The row is what a 202 promises; when it can't be written, the admission is taken back. */
   private async send(
     verificationId: string,
     messageId: string,
-    admission: Extract<Admission, { verdict: 'ADMITTED' }>,
+    admission: Admitted,
     channel: Channel,
-    isNew: boolean,
+    {
+      isNew,
+      avoid,
+      captchaPassed = true,
+    }: { isNew: boolean; avoid?: readonly string[]; captchaPassed?: boolean },
   ): Promise<VerificationDto> {
-    const { record, now, expiresAt } = admission;
+    const { record, now, expiresAt, counts } = admission;
     const lifeLeft = (expiresAt - now) / 1_000;
-    const takeBack = () =>
-      this.store.giveBack(
-        verificationId,
-        messageId,
-        { index: record.phoneIndex, segment: record.segment },
-        isNew,
-      );
+    const number = { index: record.phoneIndex, segment: record.segment };
+    const takeBack = () => this.store.takeOut(verificationId, messageId, number, isNew);
     let written: boolean;
     try {
       written = await this.sms.enqueue({
@@ -202,6 +193,9 @@ export class VerificationService {
         },
         sendWithin: Math.max(lifeLeft - WORTH_SENDING, Math.min(lifeLeft, JUST_ASKED)),
         dailyLimit: this.options.phoneDailyLimit,
+        segment: Buffer.from(record.segment, 'base64url'),
+        avoid,
+        admission: { at: now, ...counts, captcha: this.options.captchaMode, captchaPassed },
       });
     } catch (error) {
       await takeBack();
@@ -223,6 +217,11 @@ export class VerificationService {
       attemptsRemaining: admission.attemptsLeft,
     };
   }
+}
+
+/** `+8613800138000` -> `1380013****`. */
+function maskSegment(phone: Phone): string {
+  return `${numberSegment(phone).replace(/^\+86/, '')}****`;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

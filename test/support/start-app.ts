@@ -47,10 +47,12 @@ export const WIDE = {
  * Starts the whole service on a port of its own, with a database and a key prefix of its own.
  * @param variables environment variables, as an operator would set them
  * @param cluster join this one instead: another instance of the same service
+ * @param sms what no variable changes, e.g. how soon a circuit opens
  */
 export async function startApp(
   variables: Readonly<Record<string, string>> = {},
   cluster?: Cluster,
+  sms?: Settings['sms'],
 ): Promise<RunningApp> {
   const own: Cluster = cluster ?? {
     database: await createScratchDatabase(),
@@ -64,6 +66,7 @@ export async function startApp(
     redisUrl: env.REDIS_URL ?? process.env.REDIS_URL!,
     secretKey: own.secretKey,
     redisPrefix: own.redisPrefix,
+    sms,
   };
   const testing = await Test.createTestingModule({ imports: [AppModule.with(settings)] }).compile();
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });

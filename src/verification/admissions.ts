@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { crashPoint } from '../common/crash-points';
+import { Events } from '../common/events';
+import type { Channel } from '../sms/sms-provider.interface';
+import { admissionProblem } from './admission-problem';
+import {
+  type Admission,
+  type AdmissionRequest,
+  type SegmentNews,
+  VerificationStore,
+} from './verification-store';
+import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
+
+export type Admitted = Extract<Admission, { verdict: 'ADMITTED' }>;
+
+type Asked = Pick<
+  AdmissionRequest,
+  'mode' | 'verificationId' | 'messageId' | 'captchaFrom' | 'captcha' | 'addressSends' | 'record'
+> & { readonly channel: Channel; readonly maskedSegment?: string };
+
+/** Asks the store with the limits in force, and says a refusal in the words of the HTTP contract. */
+@Injectable()
+export class Admissions {
+  constructor(
+    private readonly store: VerificationStore,
+    private readonly events: Events,
+    @Inject(VERIFICATION_OPTIONS) private readonly options: VerificationModuleOptions,
+  ) {}
+
+  /** @throws {Problem} 422 CAPTCHA_REQUIRED, 429 with the exact wait on a limit, 503 on the budget or a lost store */
+  async admit({ maskedSegment = '', ...asked }: Asked): Promise<Admitted> {
+    const { options } = this;
+    const admission = await this.store.admit({
+      limits: {
+        cooldownMs: options.resendCooldown * 1_000,
+        hour: options.phoneHourlyLimit,
+        day: options.phoneDailyLimit,
+        segment: options.segmentHourlyLimit,
+        live: options.liveVerifications,
+        callCooldownMs: (options.callCooldown ?? options.resendCooldown) * 1_000,
+        callsDay: options.callsDailyLimit ?? Math.ceil(options.phoneDailyLimit / 2),
+      },
+      lifetimeMs: options.codeTtl * 1_000,
+      attempts: options.codeMaxAttempts,
+      segmentEffect: options.segmentEffect ?? 'block',
+      ...asked,
+    });
+    if (admission.segmentNews) this.tell(admission.segmentNews, maskedSegment);
+    if (admission.verdict !== 'ADMITTED') throw admissionProblem(admission);
+    crashPoint('admitted');
+    return admission;
+  }
+
+  private tell({ effect, unverified, verified }: SegmentNews, subject: string): void {
+    this.events.emit('sms.blocked', {
+      kind: 'segment',
+      effect,
+      subject,
+      sends: unverified + verified,
+      verified,
+    });
+  }
+}
