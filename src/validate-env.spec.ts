@@ -73,6 +73,10 @@ describe('validateEnv', () => {
     ['TRUSTED_PROXIES', '300.1.1.1/99'],
     ['COUNTRIES', 'CN,XX'],
     ['RESEND_COOLDOWN', '0x10'],
+    ['TENCENT_TEMPLATE_IDS', 'login'],
+    ['RONGLIAN_TEMPLATE_IDS', 'login=1,login=2'],
+    ['TENCENT_TEMPLATE_PARAMS', 'code,'],
+    ['LUOSIMAO_TEXTS', '{"login":'],
   ])('refuses %s=%s', (variable, value) => {
     expect(faultsOf({ [variable]: value })).toEqual([variable]);
   });
@@ -87,6 +91,37 @@ describe('validateEnv', () => {
     expect(faultsOf({ SMS_PROVIDERS: 'tencent:3,luosimao' }).sort()).toEqual(
       ['LUOSIMAO_API_KEY', 'LUOSIMAO_SIGNATURE', ...Object.keys(tencent)].sort(),
     );
+  });
+
+  it('names every text and template that a gateway would refuse, and how to mend it', () => {
+    const content = {
+      SMS_PROVIDERS: 'tencent,ronglian,luosimao',
+      ...tencent,
+      RONGLIAN_ACCOUNT_SID: '8a216da8f00dcafe',
+      RONGLIAN_AUTH_TOKEN: '0f1e2d3c4b5a6978',
+      RONGLIAN_APP_ID: '8a216da8f00dbeef',
+      RONGLIAN_TEMPLATE_ID: '1',
+      LUOSIMAO_API_KEY: 'a1b2c3d4e5f6',
+      LUOSIMAO_SIGNATURE: '示例公司',
+    };
+    expect(faultsOf(content)).toEqual([]);
+    const wrong = {
+      CODE_LENGTH: '7',
+      LUOSIMAO_SIGNATURE: '公司7654321',
+      LUOSIMAO_TEXTS: '{"login":{"zh":"您好"}}',
+      RONGLIAN_TEMPLATE_IDS: '@fr=3',
+      RONGLIAN_TEMPLATE_PARAMS: 'minutes',
+      TENCENT_TEMPLATE_IDS: 'login=1110,logon=1112',
+      TENCENT_TEMPLATE_PARAMS: 'code,name',
+    };
+    expect(faultsOf({ ...content, ...wrong }).sort()).toEqual(Object.keys(wrong));
+    expect(() => validateEnv({ ...content, ...wrong })).toThrow(
+      /TENCENT_TEMPLATE_IDS names the purpose "logon"; there are register, login/,
+    );
+    expect(() => validateEnv({ ...content, ...wrong })).toThrow(
+      /LUOSIMAO_TEXTS "login@zh" must show \{code\}/,
+    );
+    expect(faultsOf({ ...content, ...wrong, SMS_PROVIDERS: 'inbox' })).toEqual([]);
   });
 
   it('starts in production with what production needs', () => {
