@@ -18,6 +18,7 @@ import { createValidationPipe } from './common/validation';
 import { lookForTracing } from './common/tracing';
 import { traceRequests } from './common/tracing.middleware';
 import { serveDocs } from './docs/serve-docs';
+import { measureRequests } from './ops/metrics.middleware';
 
 /** What differs between one deployment and another. */
 export interface SetUpOptions {
@@ -53,6 +54,7 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.use(requestIdMiddleware);
   lookForTracing();
   app.use(traceRequests);
+  app.use(measureRequests(app));
   app.use(accessLog(options.writeAccessLine));
   app.use(helmet(securityHeaders(production)));
   app.use((request: Request & { clientAddress?: string }, response: Response, next: NextFunction) => {

@@ -48,6 +48,8 @@ export { RedisModule, REDIS, type RedisConnection, type RedisModuleOptions } fro
 export { RateLimitModule, type RateLimitModuleOptions } from './rate-limit/rate-limit.module';
 export { CountsSends, RateLimit } from './rate-limit/rate-limit.decorator';
 export { OpsModule, type OpsModuleOptions } from './ops/ops.module';
+export { MetricsModule, type BudgetShare, type MetricsModuleOptions } from './ops/metrics.module';
+export { Metrics } from './ops/metrics';
 
 export { Secrets } from './common/secrets';
 export type { Phone, PhoneFault } from './common/phone';
