@@ -35,25 +35,30 @@ type Closable = SmsProvider & { close(): Promise<void> };
 interface Changes {
   readonly baseUrl?: string;
   readonly timeoutMs?: number;
+  /** Templates or texts by purpose and language. */
+  readonly content?: Readonly<Record<string, string>>;
   /** Instead of the right secret. */
   readonly secret?: string;
 }
 
 const ronglian =
   (bodyFormat: 'json' | 'xml') =>
-  (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+  (baseUrl: string, { secret, content: templates, ...changes }: Changes): Closable => {
     const { accountSid, authToken, appId, templateId } = RONGLIAN_ACCOUNT;
-    const account = { accountSid, authToken: secret ?? authToken, appId, templateId };
+    const account = { accountSid, authToken: secret ?? authToken, appId, templateId, templates };
     return new RonglianSmsProvider({ vendor: 'ronglian', ...account, bodyFormat, baseUrl, ...changes });
   };
+
+/** Beside the one for codes, which serves all purposes without one of their own. */
+const MORE_TEMPLATES = { '21': { params: 2 }, '22': { params: 2 }, '23': { params: 2 } };
 
 const VENDORS = [
   {
     vendor: 'luosimao',
     start: (): Promise<VendorSimulator> => LuosimaoSimulator.start(),
-    create: (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+    create: (baseUrl: string, { secret, content: texts, ...changes }: Changes): Closable => {
       const { apiKey, signature, voiceApiKey } = LUOSIMAO_ACCOUNT;
-      const account = { apiKey: secret ?? apiKey, signature, voiceApiKey, voiceBaseUrl: baseUrl };
+      const account = { apiKey: secret ?? apiKey, signature, voiceApiKey, voiceBaseUrl: baseUrl, texts };
       return new LuosimaoSmsProvider({ vendor: 'luosimao', ...account, baseUrl, ...changes });
     },
     number: '13800138000',
@@ -63,7 +68,7 @@ const VENDORS = [
   },
   ...(['json', 'xml'] as const).map((format) => ({
     vendor: `ronglian (${format})`,
-    start: (): Promise<VendorSimulator> => RonglianSimulator.start(),
+    start: (): Promise<VendorSimulator> => RonglianSimulator.start({ moreTemplates: MORE_TEMPLATES }),
     create: ronglian(format),
     number: '13800138000',
     throttled: 'Q',
@@ -72,10 +77,10 @@ const VENDORS = [
   })),
   {
     vendor: 'tencent',
-    start: (): Promise<VendorSimulator> => TencentSimulator.start(),
-    create: (baseUrl: string, { secret, ...changes }: Changes): Closable => {
+    start: (): Promise<VendorSimulator> => TencentSimulator.start({ moreTemplates: MORE_TEMPLATES }),
+    create: (baseUrl: string, { secret, content: templates, ...changes }: Changes): Closable => {
       const { secretId, secretKey, smsAppId, signName, templateId } = TENCENT_ACCOUNT;
-      const account = { secretId, secretKey: secret ?? secretKey, smsAppId, signName, templateId };
+      const account = { secretId, secretKey: secret ?? secretKey, smsAppId, signName, templateId, templates };
       return new TencentSmsProvider({ vendor: 'tencent', ...account, baseUrl, ...changes });
     },
     number: '+8613800138000',
@@ -123,6 +128,22 @@ describe.each(VENDORS)(
       expect(simulator.ledger).toEqual([expect.objectContaining({ to: number, code: CODE, channel: 'sms' })]);
       const { providerMessageId } = simulator.ledger[0];
       expect(outcome).toMatchObject({ kind: 'accepted', providerMessageId });
+    });
+
+    it.each([
+      ['login', 'zh', 0],
+      ['login', 'en', 1],
+      ['register', 'en', 2],
+    ] as const)('chooses what a %s message in %s says', async (purpose, locale, place) => {
+      const isText = simulator instanceof LuosimaoSimulator;
+      const choice = isText ? ['登录{code}', 'Log in: {code}', '{code} it is'] : ['21', '22', '23'];
+      const content = { login: choice[0], 'login@en': choice[1], '@en': choice[2] };
+      expect(await provider({ content }).send(message({ purpose, locale }))).toMatchObject({
+        kind: 'accepted',
+      });
+      const [{ templateId, params }] = simulator.ledger;
+      const told = isText ? params[0] : templateId;
+      expect(told).toBe(isText ? `${choice[place].replace('{code}', CODE)}【示例公司】` : choice[place]);
     });
 
     it.each(Object.entries(refusals))('tells what a refusal means: %s', async (code, refusal) => {
@@ -301,6 +322,25 @@ describe('what only one of them does', () => {
     expect(await provider.send(message())).toMatchObject({ kind: 'refused', refusal: 'L' });
     expect(await provider.send(message({ repeats: true }))).toMatchObject({ kind: 'accepted' });
   });
+
+  it.each(['json', 'xml'] as const)(
+    'Ronglian takes everything a spoken code may come with (%s)',
+    async (bodyFormat) => {
+      simulator = await RonglianSimulator.start();
+      const { accountSid, authToken, appId, templateId } = RONGLIAN_ACCOUNT;
+      const account = { accountSid, authToken, appId, templateId, baseUrl: simulator.url, bodyFormat };
+      const voice = {
+        playTimes: 3,
+        voiceLanguages: { en: 'en' },
+        displayNum: '01052823298',
+        voiceReceiptUrl: 'https://id.example.org/hooks?a=1&b=2',
+      };
+      provider = new RonglianSmsProvider({ vendor: 'ronglian', ...account, ...voice });
+      const outcome = await provider.send(message({ channel: 'voice', locale: 'en' }));
+      expect(outcome).toMatchObject({ kind: 'accepted' });
+      expect(simulator.ledger).toEqual([expect.objectContaining({ channel: 'voice', code: CODE })]);
+    },
+  );
 
   it('Tencent echoes our id and counts segments', async () => {
     await use('tencent');

@@ -8,6 +8,8 @@ export interface LuosimaoSimulatorOptions {
   readonly apiKey: string;
   readonly signature: string;
   readonly voiceApiKey: string;
+  /** Numbers that get nothing. */
+  readonly blacklist?: readonly string[];
   readonly port?: number;
 }
 
@@ -25,9 +27,20 @@ const WORDS: Readonly<Record<number, string>> = {
   [-33]: 'TOO_LONG',
   [-34]: 'SIGNATURE_NOT_USABLE',
   [-40]: 'WRONG_MOBILE',
+  [-41]: 'MOBILE_BLACKLISTED',
 };
 
-/** Luosimao's SMS gateway (`/v1/send.json`) and voice gateway (`/v1/verify.json`) at one address, and what is left. */
+type Sending = 'single' | 'batch' | 'voice';
+
+const SENDING: Readonly<Partial<Record<string, Sending>>> = {
+  '/v1/send.json': 'single',
+  '/v1/send_batch.json': 'batch',
+  '/v1/verify.json': 'voice',
+};
+const FIELDS = { single: 'message,mobile', batch: 'message,mobile_list', voice: 'code,mobile' } as const;
+const MOST_NUMBERS = 1_000;
+
+/** Luosimao's SMS gateway (`/v1/send.json`, `/v1/send_batch.json`) and voice gateway (`/v1/verify.json`) at one address, and what is left. */
 export class LuosimaoSimulator extends VendorSimulator {
   protected readonly missing = json({ msg: 'ok' });
 
@@ -45,10 +58,10 @@ export class LuosimaoSimulator extends VendorSimulator {
     if (call.path === '/v1/status.json') {
       return { answer: answerLuosimaoStatus(call, this.options, this.account) };
     }
-    const voice = call.path === '/v1/verify.json';
-    if (!voice && call.path !== '/v1/send.json') return protocolFault(404);
+    const sending = SENDING[call.path];
+    if (!sending) return protocolFault(404);
     if (call.method !== 'POST') return protocolFault(405);
-    const key = voice ? this.options.voiceApiKey : this.options.apiKey;
+    const key = sending === 'voice' ? this.options.voiceApiKey : this.options.apiKey;
     if (call.headers.authorization !== `Basic ${btoa(`api:key-${key}`)}`) return refuse(-10);
     if (
       !/^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i.test(call.headers['content-type'] ?? '')
@@ -56,18 +69,20 @@ export class LuosimaoSimulator extends VendorSimulator {
       return protocolFault(415);
     }
     const form = new URLSearchParams(call.body);
-    if (!/^1[3-9]\d{9}$/.test(form.get('mobile') ?? '')) return refuse(-40);
+    const numbers = numbersOf(form, sending);
+    if (numbers.some((number) => !/^1[3-9]\d{9}$/.test(number))) return refuse(-40);
     // The vendor ignores other fields; here one more is a mistake that must be seen.
-    if ([...form.keys()].sort().join() !== (voice ? 'code,mobile' : 'message,mobile'))
-      return protocolFault(400);
-    return voice ? this.call(form) : this.text(form);
+    if ([...form.keys()].sort().join() !== FIELDS[sending]) return protocolFault(400);
+    if (numbers.length > MOST_NUMBERS || new Set(numbers).size < numbers.length) return protocolFault(400);
+    if (numbers.some((number) => this.options.blacklist?.includes(number))) return refuse(-41);
+    return sending === 'voice' ? this.call(form, numbers) : this.text(form, numbers);
   }
 
   protected refusal(code: string, text: string): VendorAnswer {
     return json({ error: Number(code), msg: text });
   }
 
-  private text(form: URLSearchParams): Judgement {
+  private text(form: URLSearchParams, to: string[]): Judgement {
     const message = form.get('message') ?? '';
     if (message.trim() === '') return refuse(-30);
     const signature = (/【([^】]+)】$/.exec(message) ?? /^【([^】]+)】/.exec(message))?.[1];
@@ -76,25 +91,27 @@ export class LuosimaoSimulator extends VendorSimulator {
     if (signature !== this.options.signature) return refuse(-34);
     // The code as a person finds it: the first run of digits that is long enough.
     const code = /\d{4,10}/.exec(message)?.[0] ?? '';
-    return accept({ to: form.get('mobile') as string, code, channel: 'sms', params: [message] });
+    return accept(to, { code, channel: 'sms', params: [message] });
   }
 
-  private call(form: URLSearchParams): Judgement {
+  private call(form: URLSearchParams, to: string[]): Judgement {
     const code = form.get('code') ?? '';
     if (!/^\d{4,10}$/.test(code)) return refuse(-30);
-    return accept({ to: form.get('mobile') as string, code, channel: 'voice', params: [code] });
+    return accept(to, { code, channel: 'voice', params: [code] });
   }
 }
 
-function accept(message: {
-  to: string;
-  code: string;
-  channel: 'sms' | 'voice';
-  params: string[];
-}): Judgement {
+function numbersOf(form: URLSearchParams, sending: Sending): string[] {
+  return sending === 'batch' ? (form.get('mobile_list') ?? '').split(',') : [form.get('mobile') ?? ''];
+}
+
+function accept(
+  numbers: readonly string[],
+  message: { code: string; channel: 'sms' | 'voice'; params: string[] },
+): Judgement {
   const providerMessageId = randomUUID().replaceAll('-', '');
   const answer = json({ error: 0, msg: 'ok', batch_id: providerMessageId });
-  return { answer, messages: [{ ...message, providerMessageId }] };
+  return { answer, messages: numbers.map((to) => ({ to, ...message, providerMessageId })) };
 }
 
 function refuse(code: number): Judgement {

@@ -72,10 +72,16 @@ export function readRonglianRequest(call: VendorCall, root: string): RonglianReq
 function xmlFields(body: string, root: string): Record<string, unknown> {
   const element = parseStrictXml(body);
   if (element.name !== root) throw new Error(`root element is ${element.name}`);
-  return Object.fromEntries(
-    element.children.map((child) => [
-      child.name,
-      child.name === 'datas' ? child.children.map((item) => item.text) : child.text,
-    ]),
-  );
+  const fields: Record<string, unknown> = {};
+  for (const { name, text, children, attributes } of element.children) {
+    fields[name] = name === 'datas' ? children.map((item) => item.text) : text;
+    const { type, ...others } = attributes;
+    if (Object.keys(others).length > 0 || (type !== undefined && name !== 'mediaName')) {
+      throw new Error(`attributes of ${name}`);
+    }
+    // What is a field in JSON is an attribute here.
+    if (type !== undefined) fields.mediaNameType = type;
+  }
+  if (element.children.some(({ name }) => name === 'mediaNameType')) throw new Error('an attribute in XML');
+  return fields;
 }

@@ -1,24 +1,26 @@
 export interface XmlElement {
   readonly name: string;
   readonly text: string;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly children: readonly XmlElement[];
 }
 
-const TOKEN = /<(\/?)([A-Za-z][\w.-]*)>|([^<]+)|(<)/g;
+const TOKEN = /<(\/?)([A-Za-z][\w.-]*)((?: [A-Za-z][\w.-]*="[^"<]*")*)>|([^<]+)|(<)/g;
+const ATTRIBUTE = / ([\w.-]+)="([^"]*)"/g;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Reads elements without attributes. @throws on anything that is not well-formed */
+/** Reads elements and their attributes. @throws on anything that is not well-formed */
 export function parseStrictXml(text: string): XmlElement {
   const body = text.replace(/^<\?xml [^>]*\?>\s*/, '');
-  const top = { name: '', text: '', children: [] as XmlElement[] };
+  const top = { name: '', text: '', attributes: {}, children: [] as XmlElement[] };
   const open = [top];
-  for (const [, slash, name, words] of body.matchAll(TOKEN)) {
+  for (const [, slash, name, attributes, words] of body.matchAll(TOKEN)) {
     const current = open[open.length - 1];
     if (words !== undefined) current.text += unescapeStrictly(words);
     else if (name === undefined) throw new Error('stray "<"');
-    else if (slash) close(open, name);
+    else if (slash) close(open, name + attributes);
     else {
-      const element = { name, text: '', children: [] };
+      const element = { name, text: '', attributes: readAttributes(attributes), children: [] };
       current.children.push(element);
       open.push(element);
     }
@@ -26,6 +28,12 @@ export function parseStrictXml(text: string): XmlElement {
   if (open.length !== 1 || top.children.length !== 1 || top.text.trim())
     throw new Error('not one root element');
   return top.children[0];
+}
+
+function readAttributes(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name, unescapeStrictly(value)]),
+  );
 }
 
 function close(open: { name: string }[], name: string): void {

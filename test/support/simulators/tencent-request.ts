@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 import { TENCENT_ACCOUNT_ACTIONS } from './tencent-account';
+import type { SimulatedTemplates } from './simulated-templates';
 import type { VendorCall } from './vendor-simulator';
 
 export interface TencentAccount {
@@ -61,11 +62,9 @@ function sign(call: VendorCall, secretKey: string, timestamp: string, names: str
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
-export interface TencentTemplate {
+export interface TencentTemplate extends SimulatedTemplates {
   readonly smsAppId: string;
   readonly signName: string;
-  readonly templateId: string;
-  readonly templateParamCount: number;
 }
 
 const FIELDS: Readonly<Record<string, 'string' | 'strings'>> = {

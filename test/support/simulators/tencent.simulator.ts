@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
+import { templateOf } from './simulated-templates';
 import type { VendorAnswer } from './simulator-faults';
 import { TENCENT_ACCOUNT_ACTIONS, TencentAccountCalls } from './tencent-account';
 import { checkTencentAuth, checkTencentFields, type TencentTemplate } from './tencent-request';
@@ -8,6 +9,8 @@ import { VendorSimulator, type Judgement, type LedgerEntry, type VendorCall } fr
 export interface TencentSimulatorOptions extends TencentTemplate {
   readonly secretId: string;
   readonly secretKey: string;
+  /** Numbers that get nothing, as in `PhoneNumberSet`. */
+  readonly blacklist?: readonly string[];
   readonly now: () => number;
   readonly port?: number;
 }
@@ -69,7 +72,7 @@ export class TencentSimulator extends VendorSimulator {
 
   private deliver(fields: Fields): Judgement {
     const results = phonesOf(fields).map((phone) => {
-      const code = this.checkNumber(phone) ?? this.checkTemplate(fields);
+      const code = this.checkNumber(phone, fields) ?? this.checkTemplate(fields);
       if (code) return { entry: entry(fields, phone, code, 'refused') };
       const message = messageOf(fields, phone);
       return { entry: entry(fields, phone, 'Ok', 'send success', message.providerMessageId), message };
@@ -80,23 +83,33 @@ export class TencentSimulator extends VendorSimulator {
     };
   }
 
-  private checkNumber(phone: string): string | undefined {
-    if (!/^\+[1-9]\d{6,14}$/.test(phone)) return 'InvalidParameterValue.IncorrectPhoneNumber';
-    if (!phone.startsWith('+86')) return 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone';
-    return /^\+861[3-9]\d{9}$/.test(phone) ? undefined : 'InvalidParameterValue.IncorrectPhoneNumber';
+  private checkNumber(phone: string, fields: Fields): string | undefined {
+    const isMainland = phone.startsWith('+86');
+    const shape = isMainland ? /^\+861[3-9]\d{9}$/ : /^\+[1-9]\d{6,14}$/;
+    if (!shape.test(phone)) return 'InvalidParameterValue.IncorrectPhoneNumber';
+    if (this.options.blacklist?.includes(phone)) return 'FailedOperation.PhoneNumberInBlacklist';
+    const isGlobal = templateOf(fields.TemplateId, this.options)?.isGlobal ?? false;
+    if (isMainland === !isGlobal) return undefined;
+    return isMainland
+      ? 'UnsupportedOperation.GlobalTemplateToChineseMainlandPhone'
+      : 'UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone';
   }
 
   private checkTemplate(fields: Fields): string | undefined {
-    const { templateId, templateParamCount, signName } = this.options;
+    const template = templateOf(fields.TemplateId, this.options);
+    if (!template) return 'FailedOperation.TemplateIncorrectOrUnapproved';
     // With brackets it is another signature: the vendor adds them.
-    if (fields.SignName !== signName) return 'FailedOperation.SignatureIncorrectOrUnapproved';
-    if (fields.TemplateId !== templateId) return 'FailedOperation.TemplateIncorrectOrUnapproved';
+    if (fields.SignName !== this.options.signName && !(template.isGlobal && fields.SignName === undefined))
+      return 'FailedOperation.SignatureIncorrectOrUnapproved';
     const params = (fields.TemplateParamSet ?? []) as string[];
-    if (params.length !== templateParamCount)
-      return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
-    if (params.some((param) => !/^\d{0,6}$/.test(param)))
-      return 'InvalidParameterValue.TemplateParameterFormatError';
-    return undefined;
+    if (params.length !== template.params) return 'FailedOperation.TemplateParamSetNotMatchApprovedTemplate';
+    if (template.kind === 'notice') {
+      const isTooLong = params.some((param) => param.length > 12);
+      return isTooLong ? 'InvalidParameterValue.TemplateParameterLengthLimit' : undefined;
+    }
+    return params.every((param) => /^\d{0,6}$/.test(param))
+      ? undefined
+      : 'InvalidParameterValue.TemplateParameterFormatError';
   }
 }
 
@@ -109,6 +122,7 @@ function messageOf(fields: Fields, to: string): Message {
     providerMessageId: `2028:${Date.now()}${randomInt(1e9, 1e10)}`,
     params,
     clientMessageId: fields.SessionContext as string | undefined,
+    templateId: fields.TemplateId as string,
   };
 }
 
@@ -120,7 +134,7 @@ function entry(fields: Fields, phone: string, code: string, text: string, serial
     SessionContext: fields.SessionContext ?? '',
     Code: code,
     Message: text,
-    IsoCode: 'CN',
+    IsoCode: phone.startsWith('+86') ? 'CN' : 'DEF',
   };
 }
 

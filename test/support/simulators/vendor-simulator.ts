@@ -24,6 +24,7 @@ export interface LedgerEntry {
   readonly params: readonly string[];
   /** The client's own id of the message, where the protocol has one. */
   readonly clientMessageId?: string;
+  readonly templateId?: string;
 }
 
 export interface VendorCall {
