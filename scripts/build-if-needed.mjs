@@ -45,12 +45,13 @@ function isNewer(path, built) {
 function build() {
   const nest = findNest();
   const startedAt = new Date();
-  console.log(
+  // Standard output belongs to what is started after this.
+  console.error(
     existsSync(entry) ? 'Sources changed: building...' : 'Building (the first time takes some seconds)...',
   );
   mkdirSync(dist, { recursive: true });
   writeFileSync(marker, String(process.pid));
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['inherit', 2, 2] });
   if (status !== 0 || !existsSync(entry)) fail();
   // The compiler leaves what did not change alone, also main.js. Not the present time: a file may have been
   // saved while the build ran.
