@@ -1,6 +1,7 @@
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/password';
 import { captchaMode, type Env } from './env';
 import type { PoliciesDto } from './ops/dto/policies.dto';
+import { ADDRESSES_OF_NETWORK } from './rate-limit/rate-limit.options';
 import type { SmsProvider } from './sms/sms-provider.interface';
 import { CAPTCHA_TTL } from './verification/captcha.service';
 import { TICKET_TTL } from './verification/verification.options';
@@ -19,7 +20,10 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
       perPhoneAndHour: env.PHONE_HOURLY_LIMIT,
       perPhoneAndDay: env.PHONE_DAILY_LIMIT,
       perAddressAndHour: env.IP_HOURLY_LIMIT,
+      perNetworkAndHour: env.PREFIX_HOURLY_LIMIT ?? env.IP_HOURLY_LIMIT * ADDRESSES_OF_NETWORK,
       perSegmentAndHour: env.SEGMENT_HOURLY_LIMIT,
+      callCooldown: env.VOICE_COOLDOWN ?? env.RESEND_COOLDOWN,
+      callsPerPhoneAndDay: env.VOICE_DAILY_LIMIT ?? Math.ceil(env.PHONE_DAILY_LIMIT / 2),
       liveVerifications: env.LIVE_VERIFICATIONS,
       requestsPerMinute: env.THROTTLE_PER_MINUTE,
       countries: env.COUNTRIES.split(','),

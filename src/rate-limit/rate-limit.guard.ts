@@ -6,7 +6,7 @@ import { uuidv7 } from 'uuidv7';
 import { addressBucket, clientAddress, type ProxyTrust, trustOf } from '../common/client-address';
 import { Problem } from '../common/problem';
 import { rateLimitHeaders, wholeSeconds } from './rate-limit-headers';
-import { RATE_LIMIT_OPTIONS, type RateLimitModuleOptions } from './rate-limit.options';
+import { ADDRESSES_OF_NETWORK, RATE_LIMIT_OPTIONS, type RateLimitModuleOptions } from './rate-limit.options';
 import type { RateLimitedRequest } from './rate-limited-request';
 import { type AdmissionDecision, RedisThrottlerStorage } from './redis-throttler-storage';
 
@@ -16,8 +16,6 @@ export const COUNTS_SENDS = 'gatecode:counts-sends';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** A network may send as much as that many of its addresses, unless configured. */
-const ADDRESSES_OF_NETWORK = 25;
 
 /** Limits the routes that carry `@RateLimit()`. Other routes cost nothing, even with the guard before them. */
 @Injectable()

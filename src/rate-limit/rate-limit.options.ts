@@ -1,6 +1,9 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { TrustedProxies } from '../common/client-address';
 
+/** A network may send as much as that many of its addresses, unless configured. */
+export const ADDRESSES_OF_NETWORK = 25;
+
 /** Limits per client address: an IPv4 address or an IPv6 /64. 0 means none. */
 export interface RateLimitModuleOptions {
   /** Requests per minute, per address and route group. */

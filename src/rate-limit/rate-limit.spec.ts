@@ -178,7 +178,9 @@ describe('sends per hour', () => {
     const full = await api().post('/sends/accepted').expect(429);
     expect(full.body.code).toBe('IP_HOURLY_LIMIT');
     expect(Number(full.headers['retry-after'])).toBeGreaterThan(3_590);
-    expect(await app?.get<RedisConnection>(REDIS).client.zcard(`${prefix}sends:{127.0.0.0/24}:127.0.0.1`)).toBe(2);
+    expect(
+      await app?.get<RedisConnection>(REDIS).client.zcard(`${prefix}sends:{127.0.0.0/24}:127.0.0.1`),
+    ).toBe(2);
   });
 
   it('costs one round trip when the send is accepted', async () => {

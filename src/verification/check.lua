@@ -39,8 +39,21 @@ if limit > 0 then
 end
 
 attempts = redis.call('HINCRBY', record, 'attempts', 1)
+local matched = ARGV[1] == '1'
+-- The code of a test number is the one that was configured for it.
+if fields.test then matched = string.find(',' .. ARGV[8] .. ',', ',' .. fields.phoneIndex .. ',', 1, true) ~= nil end
 -- A decoy stands for a number without an account: no code is the right one.
-if ARGV[1] ~= '1' or fields.decoy then return { 'MISMATCH', '0', tostring(allowed - attempts), fields.purpose } end
+if not matched or fields.decoy then
+  redis.call('HSET', record, 'wrong', (fields.wrong or '') .. string.format('%.0f', now) .. ',')
+  return { 'MISMATCH', '0', tostring(allowed - attempts), fields.purpose }
+end
 redis.call('HSET', record, 'consumed', string.format('%.0f', now), 'consumer', ARGV[6])
 redis.call('ZREM', ARGV[5] .. 'live:' .. fields.phoneIndex, ARGV[7])
+
+-- Somebody holds this number: its sends no longer count against the segment.
+local segment, verified = ARGV[5] .. 'segment:' .. fields.segment, ARGV[5] .. 'segment-verified:' .. fields.segment
+for id in string.gmatch(fields.messages or '', '[^,]+') do
+  if redis.call('ZREM', segment, id) == 1 then redis.call('ZADD', verified, string.format('%.0f', now), id) end
+end
+redis.call('PEXPIRE', verified, HOUR)
 return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '' }

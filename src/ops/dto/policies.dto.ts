@@ -26,8 +26,23 @@ class SendPolicyDto {
   readonly perPhoneAndDay: number;
   /** @example 20 */
   readonly perAddressAndHour: number;
-  /** @example 50 */
+  /**
+   * Accepted sends of an IPv4 /24 or an IPv6 /48.
+   * @example 500
+   */
+  readonly perNetworkAndHour: number;
+  /**
+   * Sends in one range of numbers that nobody verified.
+   * @example 50
+   */
   readonly perSegmentAndHour: number;
+  /**
+   * Seconds between two calls to one number.
+   * @example 60
+   */
+  readonly callCooldown: number;
+  /** @example 5 */
+  readonly callsPerPhoneAndDay: number;
   /** @example 3 */
   readonly liveVerifications: number;
   /** @example 300 */
