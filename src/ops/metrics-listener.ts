@@ -30,7 +30,7 @@ export class MetricsListener implements OnModuleDestroy {
     for (const provider of providers) metrics.circuits.set({ provider }, CIRCUIT_STATES.closed);
     this.endings = [
       ...this.countSends(events),
-      ...this.watchGateways(events),
+      this.watchCircuits(events),
       events.on('verification.checked', ({ data }) =>
         metrics.checks.inc({ purpose: this.purposes.of(data.purpose ?? 'unknown'), result: data.result }),
       ),
@@ -50,7 +50,11 @@ export class MetricsListener implements OnModuleDestroy {
         const currency = this.options.currency ?? 'CNY';
         if (data.cost) metrics.cost.inc({ provider: this.providers.of(data.provider), currency }, data.cost);
       }),
-      events.on('sms.attempt.refused', ({ data }) => this.countAttempt('refused', data)),
+      events.on('sms.attempt.refused', ({ data }) => {
+        this.countAttempt('refused', data);
+        // The alert about it is told once in a while only.
+        if (data.refusal === 'U') metrics.unknownCodes.inc({ provider: this.providers.of(data.provider) });
+      }),
       events.on('sms.attempt.unknown', ({ data }) => this.countAttempt('unknown', data)),
       events.on('sms.receipt', ({ data }) =>
         metrics.receipts.inc({ provider: this.providers.of(data.provider), status: data.status }),
@@ -59,16 +63,10 @@ export class MetricsListener implements OnModuleDestroy {
     ];
   }
 
-  private watchGateways(events: Events): (() => void)[] {
-    const { metrics } = this;
-    return [
-      events.on('sms.provider.alert', ({ data }) => {
-        if (data.refusal === 'U') metrics.unknownCodes.inc({ provider: this.providers.of(data.provider) });
-      }),
-      events.on('sms.circuit.changed', ({ data }) =>
-        metrics.circuits.set({ provider: this.providers.of(data.provider) }, CIRCUIT_STATES[data.state]),
-      ),
-    ];
+  private watchCircuits(events: Events): () => void {
+    return events.on('sms.circuit.changed', ({ data }) =>
+      this.metrics.circuits.set({ provider: this.providers.of(data.provider) }, CIRCUIT_STATES[data.state]),
+    );
   }
 
   private countAttempt(outcome: Outcome, facts: AttemptFacts): void {
