@@ -19,6 +19,7 @@ import {
   type SmsProvider,
 } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
+import { inSendSpan } from './sms-spans';
 import { SMS_OPTIONS } from './sms.tokens';
 
 /** Name under which messages to test numbers are recorded. */
@@ -127,7 +128,7 @@ export class Delivery {
     crashPoint('claimed');
     const outcome = await this.health.call(name, async () => {
       try {
-        return await provider.send(outgoing);
+        return await inSendSpan(name, outgoing, () => provider.send(outgoing));
       } catch (error) {
         // A fault of ours in mid-call: whether the gateway took the message, nobody knows.
         this.logger.error({ event: 'sms.provider.threw', provider: name, message: String(error) });

@@ -14,6 +14,7 @@ import { type NewMessage, Outbox } from './outbox';
 import type { ClaimedMessage } from './outbox-statements';
 import { SMS_PROVIDERS, type SmsProvider } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
+import { inDispatchSpan } from './sms-spans';
 import { SMS_OPTIONS } from './sms.tokens';
 
 const CHANNEL = 'sms:wake';
@@ -151,8 +152,8 @@ export class SmsDispatcher
   }
 
   private start(message: ClaimedMessage): void {
-    const work = this.delivery
-      .deliver(message, this.stopping.signal)
+    const deliver = () => this.delivery.deliver(message, this.stopping.signal);
+    const work = inDispatchSpan(message, deliver)
       .catch((error: unknown) => {
         // The row stays `calling`; when its lease ends it becomes unknown, which is what it is.
         this.logger.error({ event: 'sms.dispatch.failed', messageId: message.id, message: String(error) });

@@ -7,6 +7,7 @@ import { crashPoint } from '../common/crash-points';
 import { PhoneVault, type StoredPhone } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { currentRequestId } from '../common/request-context';
+import { currentTraceParent } from '../common/tracing';
 import { DirectMessages } from './direct-messages';
 import { SmsDispatcher } from './dispatcher';
 import { MessageSources } from './message-sources';
@@ -93,7 +94,8 @@ export class SmsService {
    * @returns false when the phone has had its messages of the day
    */
   async enqueue(request: EnqueueRequest): Promise<boolean> {
-    const message = { ...request, content: null, requestId: currentRequestId() };
+    const origin = { requestId: currentRequestId(), traceParent: currentTraceParent() };
+    const message = { ...request, content: null, ...origin };
     const written = await this.outbox.insert(message);
     if (!written) return false;
     crashPoint('inserted');
@@ -130,6 +132,7 @@ export class SmsService {
       segment: this.vault.segmentIndex(canonical.phone),
       admission: { at },
       requestId: currentRequestId(),
+      traceParent: currentTraceParent(),
     };
     try {
       await this.outbox.insert(message);
