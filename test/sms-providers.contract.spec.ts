@@ -55,7 +55,7 @@ const MORE_TEMPLATES = { '21': { params: 2 }, '22': { params: 2 }, '23': { param
 const VENDORS = [
   {
     vendor: 'luosimao',
-    start: (): Promise<VendorSimulator> => LuosimaoSimulator.start(),
+    start: (blacklist?: string[]): Promise<VendorSimulator> => LuosimaoSimulator.start({ blacklist }),
     create: (baseUrl: string, { secret, content: texts, ...changes }: Changes): Closable => {
       const { apiKey, signature, voiceApiKey } = LUOSIMAO_ACCOUNT;
       const account = { apiKey: secret ?? apiKey, signature, voiceApiKey, voiceBaseUrl: baseUrl, texts };
@@ -68,7 +68,8 @@ const VENDORS = [
   },
   ...(['json', 'xml'] as const).map((format) => ({
     vendor: `ronglian (${format})`,
-    start: (): Promise<VendorSimulator> => RonglianSimulator.start({ moreTemplates: MORE_TEMPLATES }),
+    start: (blacklist?: string[]): Promise<VendorSimulator> =>
+      RonglianSimulator.start({ blacklist, moreTemplates: MORE_TEMPLATES }),
     create: ronglian(format),
     number: '13800138000',
     throttled: 'Q',
@@ -77,7 +78,8 @@ const VENDORS = [
   })),
   {
     vendor: 'tencent',
-    start: (): Promise<VendorSimulator> => TencentSimulator.start({ moreTemplates: MORE_TEMPLATES }),
+    start: (blacklist?: string[]): Promise<VendorSimulator> =>
+      TencentSimulator.start({ blacklist, moreTemplates: MORE_TEMPLATES }),
     create: (baseUrl: string, { secret, content: templates, ...changes }: Changes): Closable => {
       const { secretId, secretKey, smsAppId, signName, templateId } = TENCENT_ACCOUNT;
       const account = { secretId, secretKey: secret ?? secretKey, smsAppId, signName, templateId, templates };
@@ -249,6 +251,80 @@ describe.each(VENDORS)(
   },
 );
 
+/** Of one gateway: what became of three numbers of which the second is blacklisted, and in how many calls. */
+const SPOILT = {
+  // Tells of each number.
+  tencent: { outcomes: ['accepted', 'K', 'accepted'], calls: 1 },
+  // Refuses the three; their halves are sent by themselves until the one that was meant stands alone.
+  ronglian: { outcomes: ['accepted', 'K', 'accepted'], calls: 5 },
+  // Does not say which, nor whether the others got it: nobody may send it again.
+  luosimao: { outcomes: ['unknown', 'unknown', 'unknown'], calls: 1 },
+} as const;
+
+describe.each(VENDORS)('$vendor with a batch', ({ vendor, start, create, number }) => {
+  let simulator: VendorSimulator;
+  let provider: Closable;
+  const numbers = [0, 1, 2].map((n) => `+861380013800${n}` as Phone);
+  const sendBatch = (phones: readonly Phone[]) =>
+    provider.sendBatch!(phones.map((phone) => message({ phone, purpose: 'notice' })));
+
+  const use = async (blacklist?: string[]): Promise<void> => {
+    simulator = await start(blacklist);
+    provider = create(simulator.url, {});
+  };
+  afterEach(async () => {
+    await provider.close();
+    await simulator.stop();
+  });
+
+  it('has one text taken for many numbers, in one call', async () => {
+    await use();
+    const outcomes = await sendBatch(numbers);
+    expect(simulator.calls).toBe(1);
+    expect(simulator.ledger.map(({ to }) => to.slice(-11))).toEqual(numbers.map((phone) => phone.slice(3)));
+    expect(outcomes).toEqual(
+      simulator.ledger.map(({ providerMessageId }) =>
+        expect.objectContaining({ kind: 'accepted', providerMessageId }),
+      ),
+    );
+  });
+
+  it('fills a call up to the vendor’s limit', async () => {
+    await use();
+    const limit = provider.batchLimit!;
+    const many = Array.from({ length: limit + 1 }, (_, n) => `+86${13_900_000_000 + n}` as Phone);
+    expect(new Set((await sendBatch(many.slice(1))).map(({ kind }) => kind))).toEqual(new Set(['accepted']));
+    expect(simulator).toMatchObject({ calls: 1, ledger: { length: limit } });
+    await expect(sendBatch(many)).rejects.toBeInstanceOf(RangeError);
+  });
+
+  it('tells what became of each when one is blacklisted', async () => {
+    await use([number.replace(/0$/, '1')]);
+    const outcomes = await sendBatch(numbers);
+    const expected = SPOILT[vendor.split(' ')[0] as keyof typeof SPOILT];
+    expect(outcomes.map((outcome) => ('refusal' in outcome ? outcome.refusal : outcome.kind))).toEqual(
+      expected.outcomes,
+    );
+    expect(simulator.calls).toBe(expected.calls);
+    expect(new Set(simulator.ledger.map(({ to }) => to)).size).toBe(simulator.ledger.length);
+  });
+
+  it('sends nothing again when it does not know', async () => {
+    await use();
+    await simulator.fault({ kind: 'accept-then-cut' }, 1);
+    const outcomes = await sendBatch(numbers);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(simulator).toMatchObject({ calls: 1, ledger: { length: 3 } });
+  });
+
+  it('sends to a number that is there twice once', async () => {
+    await use();
+    const outcomes = await sendBatch([numbers[0], numbers[1], numbers[0]]);
+    expect(simulator.ledger).toHaveLength(2);
+    expect(outcomes[2]).toEqual(outcomes[0]);
+  });
+});
+
 describe.each(VENDORS.filter(({ vendor }) => vendor !== 'tencent'))(
   '$vendor on the mainland',
   ({ start, create }) => {
@@ -363,6 +439,25 @@ describe('what only one of them does', () => {
       refusal: 'P',
     });
     expect(simulator.calls).toBe(0);
+  });
+
+  it('Tencent sends a batch of two areas in two calls', async () => {
+    simulator = await TencentSimulator.start({ moreTemplates: { '31': { params: 2, isGlobal: true } } });
+    const { secretId, secretKey, smsAppId, signName, templateId } = TENCENT_ACCOUNT;
+    const account = { secretId, secretKey, smsAppId, signName, templateId, baseUrl: simulator.url };
+    provider = new TencentSmsProvider({ vendor: 'tencent', ...account, templates: { abroad: '31' } });
+    const phones = ['+85251234567', '+8613800138000', '+85251234568'] as Phone[];
+    const send = (purpose: string) => provider.sendBatch!(phones.map((phone) => message({ phone, purpose })));
+    const kinds = (outcomes: readonly { kind: string }[]) => outcomes.map(({ kind }) => kind);
+    expect(kinds(await send('abroad'))).toEqual(['accepted', 'refused', 'accepted']);
+    expect(kinds(await send('notice'))).toEqual(['refused', 'accepted', 'refused']);
+    expect(simulator.calls).toBe(4);
+    // A batch is known by the vendor's ids alone: one id of ours could not tell its messages apart.
+    expect(simulator.ledger.map(({ clientMessageId }) => clientMessageId)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('Luosimao signs its text', async () => {

@@ -12,6 +12,7 @@ import { LuosimaoAccount } from './luosimao-account';
 import { readLuosimaoAnswer } from './luosimao-answer';
 import { luosimaoAuthorization } from './luosimao-auth';
 import { renderLuosimaoText, type TextFault } from './luosimao-text';
+import { isOfOneNumber, sameForAll, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
@@ -41,7 +42,10 @@ export interface LuosimaoOptions {
 export class LuosimaoSmsProvider implements SmsProvider {
   readonly name = 'luosimao';
   readonly channels: ReadonlySet<Channel>;
+  /** The vendor names no limit. */
+  readonly batchLimit = 1_000;
   private readonly smsUrl: URL;
+  private readonly batchUrl: URL;
   private readonly voiceUrl: URL;
   private readonly account: LuosimaoAccount;
 
@@ -49,7 +53,9 @@ export class LuosimaoSmsProvider implements SmsProvider {
     private readonly options: LuosimaoOptions,
     private readonly http: VendorHttp = new UndiciVendorHttp(),
   ) {
-    this.smsUrl = vendorUrl(options.baseUrl ?? 'https://sms-api.luosimao.com', '/v1/send.json');
+    const origin = options.baseUrl ?? 'https://sms-api.luosimao.com';
+    this.smsUrl = vendorUrl(origin, '/v1/send.json');
+    this.batchUrl = vendorUrl(origin, '/v1/send_batch.json');
     this.voiceUrl = vendorUrl(options.voiceBaseUrl ?? 'https://voice-api.luosimao.com', '/v1/verify.json');
     this.account = new LuosimaoAccount(options, http);
     this.channels = new Set<Channel>(options.voiceApiKey ? ['sms', 'voice'] : ['sms']);
@@ -59,6 +65,13 @@ export class LuosimaoSmsProvider implements SmsProvider {
     const mobile = mainlandNumber(message.phone);
     if (!mobile) return refusedHere('C', 'NUMBER', 'Luosimao serves mainland China mobile numbers only');
     return message.channel === 'voice' ? this.call(mobile, message) : this.text(mobile, message);
+  }
+
+  /** One answer for all numbers; the vendor advises against sending codes so. */
+  sendBatch(messages: readonly OutgoingMessage[]): Promise<SmsOutcome[]> {
+    return sendTogether(messages, this.batchLimit, async (to) =>
+      sameForAll(to, await this.texts(to, messages[0])),
+    );
   }
 
   balance(): Promise<Balance | undefined> {
@@ -74,10 +87,28 @@ export class LuosimaoSmsProvider implements SmsProvider {
   }
 
   private async text(mobile: string, message: OutgoingMessage): Promise<SmsOutcome> {
-    const { apiKey, signature, texts } = this.options;
-    const rendered = renderLuosimaoText(message, signature, texts);
+    return this.write(message, (text) =>
+      this.post(this.smsUrl, this.options.apiKey, { mobile, message: text }),
+    );
+  }
+
+  private async texts(to: readonly string[], first: OutgoingMessage): Promise<SmsOutcome> {
+    const mobile_list = to.join(',');
+    const outcome = await this.write(first, (text) =>
+      this.post(this.batchUrl, this.options.apiKey, { mobile_list, message: text }),
+    );
+    // Which of the numbers is meant, and whether the others got the text, the vendor does not say.
+    const isOpen = to.length > 1 && isOfOneNumber(outcome);
+    return isOpen ? { kind: 'unknown', reason: 'vendor', vendorCode: outcome.vendorCode } : outcome;
+  }
+
+  private async write(
+    message: OutgoingMessage,
+    send: (text: string) => Promise<SmsOutcome>,
+  ): Promise<SmsOutcome> {
+    const rendered = renderLuosimaoText(message, this.options.signature, this.options.texts);
     if ('fault' in rendered) return unsendable(rendered.fault);
-    const outcome = await this.post(this.smsUrl, apiKey, { mobile, message: rendered.text });
+    const outcome = await send(rendered.text);
     // The vendor does not say what it bills.
     const segments = countSegments(rendered.text, 'mainland');
     return outcome.kind === 'accepted' ? { ...outcome, segments } : outcome;

@@ -12,6 +12,7 @@ import { readRonglianAnswer } from './ronglian-answer';
 import { writeRonglianBody, type RonglianBodyFormat } from './ronglian-body';
 import { templateCall, voiceCall, type RonglianCall, type RonglianCallOptions } from './ronglian-calls';
 import { signRonglian } from './ronglian-signature';
+import { sendByHalves, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
@@ -29,6 +30,9 @@ export interface RonglianOptions extends RonglianCallOptions {
   readonly timeoutMs?: number;
 }
 
+/** Enough to find two numbers that spoil a batch of 100. */
+const MOST_BATCH_CALLS = 32;
+
 /**
  * Ronglian (容联云通讯, cloopen) REST 2013-12-26, after the vendor's SDKs (https://github.com/cloopen/java-sms-sdk).
  * The only gateway of the three with an idempotency key: `reqId`, unique for an account and a calendar day.
@@ -38,6 +42,8 @@ export class RonglianSmsProvider implements SmsProvider {
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms', 'voice']);
   /** For text messages, within a calendar day in Beijing. Voice calls have no such key. */
   readonly isIdempotent = true;
+  /** Tables of different age say 100 and 200; the SDK says 100. */
+  readonly batchLimit = 100;
   private readonly accountUrl: URL;
   private readonly account: RonglianAccount;
 
@@ -61,6 +67,13 @@ export class RonglianSmsProvider implements SmsProvider {
     return 'kind' in call ? call : this.post(call, message);
   }
 
+  /** One answer for all numbers of a call: when it speaks of one of them, the halves are sent by themselves. */
+  sendBatch(messages: readonly OutgoingMessage[]): Promise<SmsOutcome[]> {
+    return sendTogether(messages, this.batchLimit, (to) =>
+      sendByHalves(to, MOST_BATCH_CALLS, (group, call) => this.sendGroup(group, messages[0], call)),
+    );
+  }
+
   balance(): Promise<Balance | undefined> {
     return this.account.balance();
   }
@@ -71,6 +84,13 @@ export class RonglianSmsProvider implements SmsProvider {
 
   close(): Promise<void> {
     return this.http.close();
+  }
+
+  private async sendGroup(to: readonly string[], first: OutgoingMessage, call: number): Promise<SmsOutcome> {
+    // A key of its own for every call: the vendor may remember the key of one it refused.
+    const submission = ((first.submission ?? 1) - 1) * MOST_BATCH_CALLS + call;
+    const template = templateCall(to, { ...first, submission }, this.options);
+    return 'kind' in template ? template : this.post(template, first);
   }
 
   private async post({ path, root, fields }: RonglianCall, message: OutgoingMessage): Promise<SmsOutcome> {

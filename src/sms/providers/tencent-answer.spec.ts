@@ -4,7 +4,7 @@ import { readTencentAnswer } from './tencent-answer';
 const PHONE = '+8613800138000' as Phone;
 const UNREADABLE = { kind: 'unknown', reason: 'unreadable' };
 
-const read = (response: unknown) => readTencentAnswer(JSON.stringify({ Response: response }), PHONE);
+const read = (response: unknown) => readTencentAnswer(JSON.stringify({ Response: response }), [PHONE])[0];
 const entry = (overrides: object = {}) => ({
   SerialNo: '5000:1045710669157053657849499619',
   PhoneNumber: PHONE,
@@ -27,6 +27,18 @@ describe('readTencentAnswer', () => {
       });
     },
   );
+
+  it('tells numbers of one batch apart, whatever their order', () => {
+    const other = '+8613800138001' as Phone;
+    const third = '+8613800138002' as Phone;
+    const set = [entry({ PhoneNumber: '13800138001', Code: 'LimitExceeded.PhoneNumberDailyLimit' }), entry()];
+    const text = JSON.stringify({ Response: { SendStatusSet: set } });
+    expect(readTencentAnswer(text, [PHONE, other, third])).toMatchObject([
+      { kind: 'accepted' },
+      { kind: 'refused', refusal: 'L' },
+      UNREADABLE,
+    ]);
+  });
 
   it('accepts without an id when the vendor gives none', () => {
     expect(read({ SendStatusSet: [entry({ SerialNo: '', Fee: undefined })] })).toEqual({

@@ -6,19 +6,27 @@ import { outcomeOf, unreadable } from './vendor-outcome';
 import { safeId, safeText } from './vendor-text';
 
 /**
- * Reads the answer of `SendSms`: `Response.Error` first, then the entry of our number.
+ * Reads the answer of `SendSms`: `Response.Error` first, then the entry of each number.
  * @param hidden values that must not come back in the vendor's words
+ * @returns one outcome for each number, in their order
  */
-export function readTencentAnswer(text: string, phone: Phone, hidden: readonly string[] = []): SmsOutcome {
+export function readTencentAnswer(
+  text: string,
+  phones: readonly Phone[],
+  hidden: readonly string[] = [],
+): SmsOutcome[] {
   const response = parseObject(text)?.Response;
-  if (!isObject(response)) return unreadable();
+  if (!isObject(response)) return phones.map(() => unreadable());
   const requestId = safeId(response.RequestId);
-  if ('Error' in response) return refusal(response.Error, requestId, hidden);
+  if ('Error' in response) return phones.map(() => refusal(response.Error, requestId, hidden));
   const set: unknown[] = Array.isArray(response.SendStatusSet) ? response.SendStatusSet : [];
-  // By number and not by position; an answer without our number says nothing about our message.
-  const entry = set.filter(isObject).find((candidate) => canonical(candidate.PhoneNumber) === phone);
-  if (!entry) return unreadable();
-  return isOk(entry) ? accepted(entry) : refusal(entry, requestId, hidden);
+  // By number and not by position; an answer without a number says nothing about its message.
+  const entries = new Map(set.filter(isObject).map((entry) => [canonical(entry.PhoneNumber), entry]));
+  return phones.map((phone) => {
+    const entry = entries.get(phone);
+    if (!entry) return unreadable();
+    return isOk(entry) ? accepted(entry) : refusal(entry, requestId, hidden);
+  });
 }
 
 function isOk(entry: JsonObject): boolean {

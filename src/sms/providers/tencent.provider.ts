@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock';
+import type { Phone } from '../../common/phone';
 import type {
   Balance,
   Channel,
@@ -44,6 +45,7 @@ export class TencentSmsProvider implements SmsProvider {
   readonly name = 'tencent';
   /** Voice codes are another product (`vms`) with its own application. */
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms']);
+  readonly batchLimit = 200;
   private readonly url: URL;
   private readonly account: TencentAccount;
 
@@ -59,13 +61,23 @@ export class TencentSmsProvider implements SmsProvider {
   async send(message: OutgoingMessage): Promise<SmsOutcome> {
     if (message.channel !== 'sms')
       return refusedHere('P', 'CHANNEL', 'Tencent Cloud SMS has no voice channel');
-    const filled = fillTemplate(message, this.options);
-    if ('kind' in filled) return filled;
-    const body = this.body(message, filled);
-    const headers = tencentHeaders(this.options, 'SendSms', body, this.clock.now());
-    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const text = readReply(await this.http.post({ url: this.url, headers, body, timeoutMs }), 'Q');
-    return typeof text === 'string' ? readTencentAnswer(text, message.phone, this.hidden(message)) : text;
+    // Echoed in answers and receipts. It only correlates: the API has no idempotency key.
+    const [outcome] = await this.post(message, [message.phone], message.id);
+    return outcome;
+  }
+
+  /** One call takes mainland numbers only, or none. */
+  async sendBatch(messages: readonly OutgoingMessage[]): Promise<SmsOutcome[]> {
+    if (messages.length > this.batchLimit)
+      throw new RangeError(`A batch has at most ${this.batchLimit} messages`);
+    const phones = [...new Set(messages.map(({ phone }) => phone))];
+    const parts = [phones.filter(isMainland), phones.filter((phone) => !isMainland(phone))];
+    const outcomes = await Promise.all(
+      parts.filter(({ length }) => length > 0).map(async (part) => this.post(messages[0], part)),
+    );
+    const called = parts.flat();
+    const told = outcomes.flat();
+    return messages.map(({ phone }) => told[called.indexOf(phone)]);
   }
 
   query(message: Parameters<TencentAccount['query']>[0]): Promise<Receipt | undefined> {
@@ -84,20 +96,42 @@ export class TencentSmsProvider implements SmsProvider {
     return this.http.close();
   }
 
-  private body(message: OutgoingMessage, { templateId, params }: FilledTemplate): string {
+  private async post(
+    message: OutgoingMessage,
+    phones: readonly Phone[],
+    sessionContext?: string,
+  ): Promise<SmsOutcome[]> {
+    const filled = fillTemplate(message, this.options);
+    if ('kind' in filled) return phones.map(() => filled);
+    const body = this.body(phones, filled, sessionContext);
+    const headers = tencentHeaders(this.options, 'SendSms', body, this.clock.now());
+    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const text = readReply(await this.http.post({ url: this.url, headers, body, timeoutMs }), 'Q');
+    if (typeof text !== 'string') return phones.map(() => text);
+    const { secretKey, secretId } = this.options;
+    return readTencentAnswer(text, phones, [
+      secretKey,
+      secretId,
+      ...phones,
+      ...Object.values(message.values),
+    ]);
+  }
+
+  private body(
+    phones: readonly Phone[],
+    { templateId, params }: FilledTemplate,
+    sessionContext?: string,
+  ): string {
     const { smsAppId, signName } = this.options;
     return JSON.stringify({
-      PhoneNumberSet: [message.phone],
+      PhoneNumberSet: phones,
       SmsSdkAppId: smsAppId,
       TemplateId: templateId,
       SignName: signName,
       TemplateParamSet: params,
-      // Echoed in answers and receipts. It only correlates: the API has no idempotency key.
-      SessionContext: message.id,
+      SessionContext: sessionContext,
     });
   }
-
-  private hidden({ phone, values }: OutgoingMessage): string[] {
-    return [this.options.secretKey, this.options.secretId, phone, ...Object.values(values)];
-  }
 }
+
+const isMainland = (phone: Phone): boolean => phone.startsWith('+86');

@@ -15,7 +15,8 @@ export type VendorReply =
   /** The request may have been taken. */
   | { readonly kind: 'lost'; readonly reason: 'timeout' | 'cut' | 'unreadable'; readonly code: string };
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+// The longest honest answer tells of 200 numbers one by one and takes some 60 KiB.
+const MAX_ANSWER_BYTES = 128 * 1024;
 
 type Controller = Dispatcher.DispatchController;
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];

@@ -158,8 +158,8 @@ describe('UndiciVendorHttp once the request is written', () => {
   });
 
   it.each([
-    [64 * 1024, { kind: 'answer', status: 200 }],
-    [64 * 1024 + 1, { kind: 'lost', reason: 'unreadable', code: 'ANSWER_TOO_LARGE' }],
+    [128 * 1024, { kind: 'answer', status: 200 }],
+    [128 * 1024 + 1, { kind: 'lost', reason: 'unreadable', code: 'ANSWER_TOO_LARGE' }],
   ])('with an answer of %d bytes', async (size, reply) => {
     const port = await http((_, response) => response.end('x'.repeat(size)));
     expect(await post(`http://127.0.0.1:${port}`)).toMatchObject(reply);
