@@ -110,15 +110,3 @@ export function withRefusal(clock: ProviderCheck | undefined, refusal: ProviderC
   if (refusal.subject !== 'clock') return clock ? [clock, refusal] : [refusal];
   return [clock?.verdict === 'fail' ? clock : refusal];
 }
-
-/** @returns the line that says so when an approved text has another number of places than there are values */
-export function placesFault(content: unknown, params: readonly string[]): ProviderCheck | undefined {
-  if (typeof content !== 'string') return undefined;
-  const places = new Set(content.match(/\{\d{1,2}\}/g)).size;
-  if (places === params.length) return undefined;
-  return failed(
-    'template',
-    `it has ${places} variables, and ${params.length} values are sent (${params.join(', ')})`,
-    'Name one value for each variable, in their order, in the template parameters',
-  );
-}

@@ -1,5 +1,6 @@
 import type { Balance, ProviderCheck } from '../sms-provider.interface';
-import { failed, passed, placesFault, warned } from './account-checks';
+import { failed, passed, warned } from './account-checks';
+import { absentTemplate, placesFault, type UsedTemplate } from './account-templates';
 import { isObject, type JsonObject } from './vendor-json';
 
 /** Member of an object whatever its case: documents and samples disagree on the case of node names. */
@@ -35,16 +36,12 @@ export function ronglianTypeCheck(answer: JsonObject): ProviderCheck[] {
 const TRIAL_TEMPLATE = '1';
 
 /** Judges the answer of `SMS/QuerySMSTemplate` for one template. */
-export function ronglianTemplateCheck(
-  answer: JsonObject,
-  templateId: string,
-  params: readonly string[],
-): ProviderCheck {
-  const template = templatesIn(answer).find((item) => textOf(memberOf(item, 'id')) === templateId);
-  if (template) return judgeTemplate(template, templateId, params);
-  return templateId === TRIAL_TEMPLATE
+export function ronglianTemplateCheck(answer: JsonObject, used: UsedTemplate): ProviderCheck {
+  const template = templatesIn(answer).find((item) => textOf(memberOf(item, 'id')) === used.id);
+  if (template) return judgeTemplate(template, used);
+  return used.id === TRIAL_TEMPLATE
     ? warned('template', '1 is the trial template', 'Have a template of your own approved before you go live')
-    : failed('template', `${templateId} is not there`, 'Compare the template id with the console');
+    : absentTemplate(used);
 }
 
 function templatesIn(answer: JsonObject): JsonObject[] {
@@ -52,7 +49,8 @@ function templatesIn(answer: JsonObject): JsonObject[] {
   return (Array.isArray(list) ? (list as unknown[]) : [list]).filter(isObject);
 }
 
-function judgeTemplate(template: JsonObject, id: string, params: readonly string[]): ProviderCheck {
+function judgeTemplate(template: JsonObject, used: UsedTemplate): ProviderCheck {
+  const { id } = used;
   switch (textOf(memberOf(template, 'status'))) {
     case '0':
       return warned('template', `${id} is waiting for approval`, 'Wait for it: until then nothing is sent');
@@ -61,7 +59,7 @@ function judgeTemplate(template: JsonObject, id: string, params: readonly string
     case '-1':
       return failed('template', `${id} was deleted`, 'Name another approved template');
     case '1':
-      return placesFault(memberOf(template, 'content'), params) ?? passed('template', `${id} is approved`);
+      return placesFault(used, memberOf(template, 'content')) ?? passed('template', `${id} is approved`);
     default:
       return warned('template', `${id} has a status nobody documented`, 'Look at it in the console');
   }

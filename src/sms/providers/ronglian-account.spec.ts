@@ -156,6 +156,14 @@ describe('a look at the account at Ronglian', () => {
     expect(verdicts(await checkup([INFO, template({ content: '验证码{1}' })], one))).toContain('template ok');
   });
 
+  it('looks at every template', async () => {
+    const another = template({ id: '7', content: '{1}' });
+    const templates = { login: { id: '7', params: ['code'] }, '@en': '8' };
+    const { http, account: own } = account([INFO, FOUND, another, FOUND], { templates });
+    expect(verdicts(await own.checkup()).slice(4)).toEqual(['template ok', 'template ok', 'template fail']);
+    expect(http.calls.slice(1).map(({ body }) => JSON.parse(body!).templateId)).toEqual(['160057', '7', '8']);
+  });
+
   it('knows the vendor’s trial template', async () => {
     const checks = await checkup([INFO, { statusCode: '000000', TemplateSMS: [] }], { templateId: '1' });
     expect(verdicts(checks)).toContain('template warn');

@@ -9,6 +9,7 @@ import {
   refusalCheck,
   withRefusal,
 } from './account-checks';
+import { usedTemplates, type UsedTemplate } from './account-templates';
 import {
   memberOf,
   ronglianBalance,
@@ -19,19 +20,18 @@ import {
 import { RONGLIAN_REFUSALS } from './ronglian-account-refusals';
 import { writeRonglianBody } from './ronglian-body';
 import { signRonglian } from './ronglian-signature';
+import type { TemplateOptions } from './template-choice';
 import type { VendorReply } from './vendor-exchange';
 import type { VendorHttp } from './vendor-http';
 import type { JsonObject } from './vendor-json';
-import { DEFAULT_TEMPLATE_PARAMS, DEFAULT_TIMEOUT_MS } from './vendor-params';
+import { DEFAULT_TIMEOUT_MS } from './vendor-params';
 import { vendorUrl } from './vendor-url';
 
 /** What of the provider's options its account needs. */
-export interface RonglianAccess {
+export interface RonglianAccess extends TemplateOptions {
   readonly accountSid: string;
   readonly authToken: string;
   readonly appId: string;
-  readonly templateId: string;
-  readonly templateParams?: readonly string[];
   readonly baseUrl?: string;
   readonly timeoutMs?: number;
 }
@@ -81,16 +81,16 @@ export class RonglianAccount {
       ...(clock ? [clock] : []),
       passed('credentials', 'account SID and auth token are accepted'),
       ...('refusal' in info ? [info.refusal] : funds(info.answer)),
-      await this.template(),
+      ...(await Promise.all(usedTemplates(this.access).map((used) => this.template(used)))),
     ];
   }
 
-  private async template(): Promise<ProviderCheck> {
-    const { appId, templateId, templateParams = DEFAULT_TEMPLATE_PARAMS } = this.access;
-    const found = await this.ask('template', 'SMS/QuerySMSTemplate', { appId, templateId });
+  private async template(used: UsedTemplate): Promise<ProviderCheck> {
+    const fields = { appId: this.access.appId, templateId: used.id };
+    const found = await this.ask('template', 'SMS/QuerySMSTemplate', fields);
     if ('fault' in found) return { ...found.fault, subject: 'template' };
     if ('refusal' in found) return found.refusal;
-    return ronglianTemplateCheck(found.answer, templateId, templateParams);
+    return ronglianTemplateCheck(found.answer, used);
   }
 
   /** @param fields none for a GET */

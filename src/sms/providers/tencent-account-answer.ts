@@ -1,6 +1,7 @@
 import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
 import type { Phone } from '../../common/phone';
-import { balanceCheck, failed, passed, placesFault, warned } from './account-checks';
+import { balanceCheck, failed, passed, warned } from './account-checks';
+import { placesFault, type UsedTemplate } from './account-templates';
 import { carrierCode } from './receipt-fields';
 import { isObject, type JsonObject } from './vendor-json';
 import { safeId } from './vendor-text';
@@ -65,20 +66,18 @@ export function tencentSignCheck(response: JsonObject, signName: string): Provid
   return failed('signature', `the account has no signature “${signName}”`, remedy);
 }
 
-/** Judges a template by the answer of `DescribeSmsTemplateList`. */
-export function tencentTemplateCheck(
-  response: JsonObject,
-  templateId: string,
-  params: readonly string[],
-): ProviderCheck {
+/** Judges a template by the answer of `DescribeSmsTemplateList`; nothing when it is not in there. */
+export function tencentTemplateCheck(response: JsonObject, used: UsedTemplate): ProviderCheck | undefined {
   const own = listOf(response, 'DescribeTemplateStatusSet').filter(
-    ({ TemplateId: id }) => String(id) === templateId,
+    ({ TemplateId: id }) => textOf(id) === used.id,
   );
-  if (own.length === 0) {
-    return failed('template', `${templateId} is not there`, 'Compare the template id with the console');
-  }
-  const check = reviewed('template', templateId, own);
-  return check.verdict === 'ok' ? (placesFault(own[0].TemplateContent, params) ?? check) : check;
+  if (own.length === 0) return undefined;
+  const check = reviewed('template', used.id, own);
+  return check.verdict === 'ok' ? (placesFault(used, own[0].TemplateContent) ?? check) : check;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** `StatusCode` 0 approved, 1 under review, 2 approved and not yet in force, -1 rejected. */

@@ -292,6 +292,22 @@ describe('a look at the account at Tencent', () => {
     for (const { verdict, remedy } of checks) expect(Boolean(remedy)).toBe(verdict !== 'ok');
   });
 
+  it('looks at every template, those for numbers abroad too', async () => {
+    const templates = { '@en': { id: '7', params: ['code'] }, login: '8' };
+    const abroad = template({ TemplateId: 7, International: 1, TemplateContent: '{1} is your code' });
+    const { http, account: own } = account([PACKAGES, SIGNS, template(), abroad], { templates });
+    const checks = await own.checkup();
+    expect(checks.slice(5)).toMatchObject([
+      { verdict: 'ok', detail: '449739 is approved' },
+      { verdict: 'ok', detail: '7 is approved' },
+      { verdict: 'fail', detail: '8 is not there' },
+    ]);
+    expect(http.calls.slice(2).map(({ body }) => body)).toEqual([
+      '{"International":0,"TemplateIdSet":[449739,7,8]}',
+      '{"International":1,"TemplateIdSet":[7,8]}',
+    ]);
+  });
+
   it.each([
     ['2 minutes behind', 2 * MINUTE, 'ok', 'agrees with the gateway’s'],
     ['3 minutes behind', 3 * MINUTE, 'warn', 'this machine is 3 min behind the gateway'],

@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock';
 import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
 import { clockCheck, passed, reached, readAccountReply, refusalCheck, withRefusal } from './account-checks';
+import { absentTemplate, usedTemplates, type UsedTemplate } from './account-templates';
 import {
   SIGN_LIMIT,
   tencentBalance,
@@ -13,18 +14,17 @@ import {
 import { TENCENT_REFUSALS } from './tencent-account-refusals';
 import { tencentHeaders, type TencentCaller } from './tencent-request';
 import { TENCENT_SMS } from './tencent-signature';
+import type { TemplateOptions } from './template-choice';
 import type { VendorReply } from './vendor-exchange';
 import type { VendorHttp } from './vendor-http';
 import { isObject, type JsonObject } from './vendor-json';
-import { DEFAULT_TEMPLATE_PARAMS, DEFAULT_TIMEOUT_MS } from './vendor-params';
+import { DEFAULT_TIMEOUT_MS } from './vendor-params';
 import { vendorUrl } from './vendor-url';
 
 /** What of the provider's options its account needs. */
-export interface TencentAccess extends TencentCaller {
+export interface TencentAccess extends TencentCaller, TemplateOptions {
   readonly smsAppId: string;
   readonly signName: string;
-  readonly templateId: string;
-  readonly templateParams?: readonly string[];
   readonly baseUrl?: string;
   readonly timeoutMs?: number;
 }
@@ -87,7 +87,7 @@ export class TencentAccount {
       'refusal' in packages
         ? asSubject('balance', packages.refusal)
         : tencentBalanceCheck(packages.response, now),
-      ...(await Promise.all([this.sign(), this.template()])),
+      ...(await Promise.all([this.sign(), this.templates()])).flat(),
     ];
   }
 
@@ -113,13 +113,29 @@ export class TencentAccount {
       : asSubject('signature', lineOf(found));
   }
 
-  private async template(): Promise<ProviderCheck> {
-    const { templateId, templateParams = DEFAULT_TEMPLATE_PARAMS } = this.access;
-    const TemplateIdSet = [Number(templateId)];
-    const found = await this.ask('template', 'DescribeSmsTemplateList', { International: 0, TemplateIdSet });
-    return 'response' in found
-      ? tencentTemplateCheck(found.response, templateId, templateParams)
-      : asSubject('template', lineOf(found));
+  private async templates(): Promise<ProviderCheck[]> {
+    const used = usedTemplates(this.access);
+    const mainland = await this.describe(used, 0);
+    const absent = mainland.flatMap((check, place) => (check ? [] : [used[place]]));
+    if (absent.length === 0) return mainland.flatMap((check) => check ?? []);
+    // Templates for numbers abroad are in a list of their own.
+    const abroad = await this.describe(absent, 1);
+    const others = absent.map((template, place) => abroad[place] ?? absentTemplate(template));
+    return mainland.map((check) => check ?? others.shift()!);
+  }
+
+  /** @returns one line for each template; nothing for one that is not in the list */
+  private async describe(
+    used: readonly UsedTemplate[],
+    International: 0 | 1,
+  ): Promise<(ProviderCheck | undefined)[]> {
+    const TemplateIdSet = [...new Set(used.map(({ id }) => Number(id)))];
+    const found = await this.ask('template', 'DescribeSmsTemplateList', { International, TemplateIdSet });
+    return used.map((template) =>
+      'response' in found
+        ? tencentTemplateCheck(found.response, template)
+        : asSubject('template', lineOf(found)),
+    );
   }
 
   private async ask(subject: string, action: string, fields: object): Promise<Reading> {

@@ -1,12 +1,14 @@
 import { checkRonglianAuth, readRonglianRequest, type RonglianAccount } from './ronglian-request';
 import { writeRonglianAnswer } from './ronglian-response';
-import type { SimulatedAccount } from './simulated-account';
+import { placesOf, type SimulatedAccount } from './simulated-account';
 import type { VendorAnswer } from './simulator-faults';
 import type { VendorCall } from './vendor-simulator';
 
 export interface RonglianApplication extends RonglianAccount {
   readonly appId: string;
   readonly templateId: string;
+  /** Beside that one; each is approved. */
+  readonly moreTemplates?: Readonly<Record<string, { readonly params: number }>>;
 }
 
 const METHODS: Readonly<Record<string, string>> = { AccountInfo: 'GET', 'SMS/QuerySMSTemplate': 'POST' };
@@ -47,7 +49,7 @@ function accountInfo(call: VendorCall, { settings }: SimulatedAccount): VendorAn
 
 function template(
   call: VendorCall,
-  { appId, templateId }: RonglianApplication,
+  { appId, templateId, moreTemplates = {} }: RonglianApplication,
   { settings }: SimulatedAccount,
 ): VendorAnswer {
   const request = readRonglianRequest(call, 'Request');
@@ -56,17 +58,24 @@ function template(
   if (typeof request === 'string') return refuse(request);
   if (Object.keys(request.fields).sort().join() !== 'appId,templateId') return refuse('160031');
   if (request.fields.appId !== appId) return refuse('111182');
-  const isThere = request.fields.templateId === templateId && settings.templateStatus !== null;
-  const own = {
-    id: templateId,
-    title: '验证码',
-    content: settings.templateContent,
-    status: String(settings.templateStatus),
-    type: '0',
-    dateCreated: '2026-01-01 08:00:00',
-    dateUpdated: '2026-01-01 08:00:00',
-  };
-  const list = { statusCode: '000000', totalCount: isThere ? 1 : 0, TemplateSMS: isThere ? [own] : [] };
+  const { templateStatus, templateContent } = settings;
+  const others = Object.entries(moreTemplates).map(([id, { params }]) => entry(id, 1, placesOf(params)));
+  const own = templateStatus === null ? [] : [entry(templateId, templateStatus, templateContent)];
+  const found = [...own, ...others].filter(({ id }) => id === request.fields.templateId);
+  const list = { statusCode: '000000', totalCount: found.length, TemplateSMS: found };
   // The adapter asks in JSON only, and the list's XML form is not documented.
   return { type: 'application/json;charset=utf-8', body: JSON.stringify(list) };
+}
+
+function entry(id: string, status: number, content: string) {
+  const at = '2026-01-01 08:00:00';
+  return {
+    id,
+    title: '验证码',
+    content,
+    status: String(status),
+    type: '0',
+    dateCreated: at,
+    dateUpdated: at,
+  };
 }

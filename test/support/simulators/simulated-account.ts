@@ -61,3 +61,8 @@ export class SimulatedAccount {
     return now + this.settings.clockSkewMs;
   }
 }
+
+/** The text of a template with so many places: `{1}{2}`. */
+export function placesOf(params: number): string {
+  return Array.from({ length: params }, (_, place) => `{${place + 1}}`).join('');
+}

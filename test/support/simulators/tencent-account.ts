@@ -1,10 +1,12 @@
-import type { SimulatedAccount } from './simulated-account';
+import { placesOf, type SimulatedAccount } from './simulated-account';
 import type { LedgerEntry } from './vendor-simulator';
 
 export interface TencentApplication {
   readonly smsAppId: string;
   readonly signName: string;
   readonly templateId: string;
+  /** Beside that one; each is approved. */
+  readonly moreTemplates?: Readonly<Record<string, { readonly params: number; readonly isGlobal?: boolean }>>;
 }
 
 type Fields = Record<string, unknown>;
@@ -112,18 +114,26 @@ export class TencentAccountCalls {
 
   private templates({ International: international, TemplateIdSet: ids = [] }: Fields): Result {
     const { templateStatus, templateContent } = this.account.settings;
-    const id = Number(this.application.templateId);
-    const isThere = international === 0 && (ids as number[]).includes(id) && templateStatus !== null;
-    const own = {
-      TemplateId: id,
-      International: 0,
-      StatusCode: templateStatus,
+    const { templateId, moreTemplates = {} } = this.application;
+    const template = (id: string, status: number, content: string) => ({
+      TemplateId: Number(id),
+      International: international,
+      StatusCode: status,
       ReviewReply: '',
       TemplateName: '验证码',
       CreateTime: 1_617_379_200,
-      TemplateContent: templateContent,
+      TemplateContent: content,
+    });
+    const others = Object.entries(moreTemplates)
+      .filter(([, { isGlobal = false }]) => isGlobal === (international === 1))
+      .map(([id, { params }]) => template(id, 0, placesOf(params)));
+    const isThere = international === 0 && templateStatus !== null;
+    const own = isThere ? [template(templateId, templateStatus, templateContent)] : [];
+    return {
+      DescribeTemplateStatusSet: [...own, ...others].filter((item) =>
+        (ids as number[]).includes(item.TemplateId),
+      ),
     };
-    return { DescribeTemplateStatusSet: isThere ? [own] : [] };
   }
 
   private pull({
