@@ -51,6 +51,7 @@ export class AppModule {
       countries,
       texts: readTexts(env.LUOSIMAO_TEXTS),
       timeoutMs: env.SMS_TIMEOUT_MS,
+      retentionDays: env.SMS_RETENTION_DAYS,
       weights: providerWeights(env),
       failOverOn: env.SMS_FAIL_OVER_ON?.split(',') as RefusalClass[] | undefined,
       budget: budgetsOf(env),

@@ -110,6 +110,7 @@ export class Env {
   @text(40) readonly TENCENT_REGION: string = 'ap-guangzhou';
   @Origin() readonly TENCENT_BASE_URL: string = 'https://sms.tencentcloudapi.com';
   @Whole(100, 30_000) readonly SMS_TIMEOUT_MS: number = 5_000;
+  @Whole(2, 3_650) readonly SMS_RETENTION_DAYS: number = 90;
   @Check(
     'token',
     (value) => /^[A-Za-z0-9_-]{16,128}$/.test(value),

@@ -54,7 +54,7 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         timeoutMs,
       });
     case 'inbox':
-      return new InboxSmsProvider();
+      return new InboxSmsProvider(timeoutMs);
     default:
       throw new Error(`No SMS provider is called ${name}`);
   }

@@ -32,6 +32,8 @@ export interface SmsModuleOptions {
   readonly texts?: SmsTexts;
   /** Total deadline of one gateway call, milliseconds. A claim's lease outlives it. Default 5000. */
   readonly timeoutMs?: number;
+  /** Days after which a message is forgotten, at least 2: the limits of a day are counted by the table. Default 90. */
+  readonly retentionDays?: number;
   /** Messages in flight on this instance. Default 200. */
   readonly inFlight?: number;
   /** How often the outbox is looked through without being woken, milliseconds. Default 1000. */

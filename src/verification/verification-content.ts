@@ -6,7 +6,8 @@ import { SmsService } from '../sms/sms.service';
 import { deriveCode } from './verification-code';
 import { TestNumbers } from './test-numbers';
 import { madeAt } from './verification-id';
-import { VerificationStore } from './verification-store';
+import { JUST_ASKED, WORTH_SENDING } from './verification-times';
+import { type VerificationRecord, VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
 /** Name of this source in the outbox. */
@@ -61,4 +62,20 @@ export class VerificationContent implements MessageSource, OnModuleInit {
     // The send of the address was counted under the id of the message.
     if (address) await this.addresses.giveBack(address, id);
   }
+
+  /** Its code can still be typed in, and there is time to. */
+  async stillWanted({
+    reference,
+  }: MessageRef): Promise<{ sendWithin: number; dailyLimit: number } | undefined> {
+    const record = await this.store.read(reference!);
+    if (!record || isOver(record)) return undefined;
+    const lifeLeft = (Number(record.fields.expires) - record.now) / 1_000;
+    if (lifeLeft < WORTH_SENDING) return undefined;
+    return { sendWithin: lifeLeft - JUST_ASKED, dailyLimit: this.options.phoneDailyLimit };
+  }
+}
+
+function isOver({ fields, now }: VerificationRecord): boolean {
+  const { consumed, attempts, allowed, expires } = fields;
+  return Boolean(consumed) || Number(attempts) >= Number(allowed) || now >= Number(expires);
 }

@@ -15,6 +15,7 @@ import { isVerificationId, madeAt, newVerificationId } from './verification-id';
 import { statusOf } from './verification-status';
 import { TestNumbers } from './test-numbers';
 import { VerificationStore } from './verification-store';
+import { JUST_ASKED, WORTH_SENDING } from './verification-times';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
 /** Who asks, as far as admission wants to know. */
@@ -40,11 +41,6 @@ export interface StartRequest {
 const RISK_FROM = 2;
 /** A message that may have arrived is sent once more at the most: what is paid twice shall not be paid three times. */
 const RESENDS_OF_UNKNOWN = 1;
-/** A message is worth sending while this much of the code's life is left, seconds. */
-const WORTH_SENDING = 60;
-/** What the user asked for a moment ago is worth sending even near the end, seconds. */
-const JUST_ASKED = 15;
-
 /** Starts verifications and follows them; what a code buys is {@link CodeChecks}' part. */
 @Injectable()
 export class VerificationService {
