@@ -5,6 +5,7 @@ import { CreateSessions1795132800003 } from './1795132800003-create-sessions';
 import { CreateSigningKeys1795132800004 } from './1795132800004-create-signing-keys';
 import { RouteMessages1795219200000 } from './1795219200000-route-messages';
 import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-sms-provider-settings';
+import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-events';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -22,4 +23,5 @@ export const MIGRATIONS = [
   CreateSigningKeys1795132800004,
   RouteMessages1795219200000,
   CreateSmsProviderSettings1795219200002,
+  CreateAuditEvents1795219200003,
 ];

@@ -40,7 +40,11 @@ export { User, type UserStatus } from './users/user.entity';
 export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
 export type { AuthModuleOptions } from './auth/auth.options';
 export { SessionsService } from './auth/sessions.service';
+export { AuditModule, AUDIT_ENTITIES } from './audit/audit.module';
+export { AuditService, type AuditEntry } from './audit/audit.service';
 export { JwtAuthGuard, OptionalJwtAuthGuard } from './common/jwt-auth.guard';
+export { Roles } from './common/roles.decorator';
+export { RolesGuard } from './common/roles.guard';
 export { CurrentUser } from './common/current-user.decorator';
 export type { AuthenticatedUser } from './common/authenticated-user';
 

@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
+import { AuditEvent } from '../audit/audit-event.entity';
 import { Session } from '../auth/session.entity';
 import { SigningKey } from '../auth/signing-key.entity';
 import { SmsAttempt } from '../sms/attempt.entity';
@@ -11,7 +12,16 @@ import { SpentVerification } from '../verification/spent-verification.entity';
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** Entities by name: globs differ between sources and build. */
-export const ENTITIES = [User, SmsMessage, SmsAttempt, SmsProviderSetting, SpentVerification, Session, SigningKey];
+export const ENTITIES = [
+  User,
+  SmsMessage,
+  SmsAttempt,
+  SmsProviderSetting,
+  SpentVerification,
+  Session,
+  SigningKey,
+  AuditEvent,
+];
 
 // Every request ends within three seconds, whatever the database does. It may wait for a connection of the pool and then
 // for that connection to be made, or for its statement.

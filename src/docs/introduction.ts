@@ -28,6 +28,10 @@ export const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['sessions', 'Log in, stay logged in, see and end where you are logged in.'],
   ['policies', 'The limits and lifetimes of this installation.'],
   ['keys', 'What access tokens are verified with.'],
+  [
+    'admin',
+    'For operators, whose accounts have the role `admin`: messages, gateways, blocks, the audit log.',
+  ],
   ['operations', 'Probes for orchestrators and load balancers.'],
   ['development', 'What stands in for a phone while you try things out. Never mounted in production.'],
 ];
