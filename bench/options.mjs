@@ -2,6 +2,10 @@ import { parseArgs } from 'node:util';
 
 /** What can be measured. Aims: the service's rate as a share of the bare process's. */
 export const AIMS = { start: 0.3, login: 0.3, me: 0.42, refresh: 0.33 };
+/** Starts while messages leave through a gateway that answers after 200 ms, as a share of those with one that does nothing. */
+export const SENDING_AIM = 0.6;
+/** p99 of these starts, milliseconds. */
+export const SENDING_P99_AIM = 200;
 /** `startup` is time until ready, in seconds. */
 export const STARTUP_AIM = 4;
 /** MiB. */
@@ -16,7 +20,8 @@ Puts the built service and a bare NestJS process under the same load, in turns, 
   --seconds 5          length of one slice of load
   --rounds 3           slices of each operation and process; medians are reported
   --connections 32     parallel connections
-  --only me,refresh    some of ${OPERATIONS.join(', ')}, and startup (time until ready)
+  --only me,refresh    some of ${OPERATIONS.join(', ')}, startup (time until ready)
+                       and sending (see below)
   --profile folder     at the end, one more slice each under the CPU profiler: <operation>.cpuprofile and a summary
   --json               the report as JSON on stdout; progress always goes to stderr
   --help
@@ -26,6 +31,8 @@ operation   what is measured                                   aim, as a share o
   login     POST /v1/sessions by code, a new code each time    ${AIMS.login.toFixed(2)}
   me        GET /v1/users/me with the tokens of 200 users      ${AIMS.me.toFixed(2)}
   refresh   POST /v1/sessions/refresh, each its own chain      ${AIMS.refresh.toFixed(2)}
+  sending   start with 256 connections, through a gateway that    ${SENDING_AIM.toFixed(2)} of the rate with one that does
+            answers after 200 ms                               nothing, p99 <= ${SENDING_P99_AIM} ms
 
 Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
 a database of its own; REDIS_URL an empty Redis. An answer other than 2xx fails the run; a missed aim does not.
@@ -39,21 +46,23 @@ export function readOptions(args) {
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '32' },
-      only: { type: 'string', default: ['startup', ...OPERATIONS].join(',') },
+      only: { type: 'string', default: ['startup', ...OPERATIONS, 'sending'].join(',') },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const only = values.only.split(',').map((name) => name.trim());
-  const unknown = only.find((name) => name !== 'startup' && !OPERATIONS.includes(name));
-  if (unknown !== undefined) throw new Error(`--only names "${unknown}"; there are startup, ${OPERATIONS}`);
+  const unknown = only.find((name) => !['startup', 'sending', ...OPERATIONS].includes(name));
+  if (unknown !== undefined)
+    throw new Error(`--only names "${unknown}"; there are startup, sending, ${OPERATIONS}`);
   return {
     ...values,
     seconds: within('seconds', values.seconds, 0.5, 600),
     rounds: whole('rounds', values.rounds, 50),
     connections: whole('connections', values.connections, 512),
     startup: only.includes('startup'),
+    sending: only.includes('sending'),
     operations: OPERATIONS.filter((name) => only.includes(name)),
   };
 }

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
-import { AIMS, MEMORY_AIM, STARTUP_AIM } from './options.mjs';
+import { AIMS, MEMORY_AIM, SENDING_AIM, SENDING_P99_AIM, STARTUP_AIM } from './options.mjs';
 
 /** @param rounds for each operation a list of `{bare, service}`, the figures of one slice each */
-export function reportOn({ options, stores, startup, memory, rounds }) {
+export function reportOn({ options, stores, startup, memory, rounds, sending }) {
   return {
     node: process.version,
     cpus: cpus().length,
@@ -10,8 +10,23 @@ export function reportOn({ options, stores, startup, memory, rounds }) {
     seconds: options.seconds,
     connections: options.connections,
     startup: startup && { ...startup, aim: STARTUP_AIM, met: startup.later <= STARTUP_AIM },
+    sending: sending && reportOnSending(sending),
     memory: { idle: memory, aim: MEMORY_AIM, met: memory <= MEMORY_AIM },
     operations: Object.fromEntries(Object.entries(rounds).map(([name, each]) => [name, compare(name, each)])),
+  };
+}
+
+function reportOnSending({ rounds, most }) {
+  const ratio = median(rounds.map(({ noop, gateway }) => gateway.rate / noop.rate));
+  const p99 = median(rounds.map(({ gateway }) => gateway.p99));
+  const [noop, gateway] = ['noop', 'gateway'].map((side) => median(rounds.map((round) => round[side].rate)));
+  return {
+    ratio,
+    p99,
+    most,
+    rates: { noop, gateway },
+    accepted: rounds.reduce((sum, round) => sum + round.gateway.requests, 0),
+    met: ratio >= SENDING_AIM && p99 <= SENDING_P99_AIM,
   };
 }
 
@@ -36,7 +51,7 @@ function compare(name, rounds) {
   };
 }
 
-export function asText({ startup, memory, operations, ...run }) {
+export function asText({ startup, memory, operations, sending, ...run }) {
   const lines = [
     `Node ${run.node}, ${run.cpus} CPUs; ${run.connections} connections, slices of ${run.seconds} s; medians.`,
     `Stores: ${run.stores}. The access log goes to a file.`,
@@ -47,6 +62,15 @@ export function asText({ startup, memory, operations, ...run }) {
     const { sent, ms } = dispatched;
     lines.push(
       `start: ${service.requests} accepted, ${sent} dispatched, the last ${ms.toFixed(0)} ms after the slice`,
+    );
+  }
+  if (sending) {
+    const { ratio, p99, most, rates, accepted, met } = sending;
+    lines.push(
+      `sending, 256 connections: ${rates.gateway.toFixed(0)}/s through a gateway that answers after 200 ms, ` +
+        `${rates.noop.toFixed(0)}/s through none; ratio ${ratio.toFixed(2)}, p99 ${p99.toFixed(0)} ms ` +
+        `(aim >= ${SENDING_AIM}, <= ${SENDING_P99_AIM} ms: ${verdict(met)})`,
+      `sending: ${accepted} accepted, all of them taken by the gateway, at the most ${most} calls under way at once`,
     );
   }
   if (startup) {

@@ -11,6 +11,7 @@ import { Customers } from './customers.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { summarise } from './profile.mjs';
 import { asText, profileText, reportOn } from './report.mjs';
+import { measureSending } from './sending.mjs';
 import { openStores } from './stores.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -119,6 +120,7 @@ async function run(options) {
   const startup = options.startup ? await measureStartup(folder) : undefined;
   const bench = await openBench(folder);
   const rounds = await measure(bench, options);
+  const sending = options.sending ? await measureSending(sendingWith(bench, folder), options) : undefined;
   const { memory, stores } = bench;
   const report = reportOn({
     options,
@@ -126,9 +128,23 @@ async function run(options) {
     startup,
     memory,
     rounds,
+    sending,
   });
   process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report));
   if (options.profile) await profile(bench, options);
+}
+
+function sendingWith({ loader }, folder) {
+  return {
+    openTarget,
+    loader,
+    folder,
+    undoing,
+    say,
+    gatewayFile: here('./gateway.mjs'),
+    serviceFile: SERVICE,
+    serviceEnv: SERVICE_ENV,
+  };
 }
 
 function build() {
