@@ -6,6 +6,7 @@ import { runDoctor } from '../src/doctor/run-doctor';
 import { Gateways } from './support/gateways';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database';
 import { buildIfNeeded, newSecretKey } from './support/service-process';
+import { startApp } from './support/start-app';
 
 const ROOT = join(__dirname, '..');
 const MINUTE = 60_000;
@@ -59,7 +60,9 @@ describe('the doctor', () => {
     const subjects = first.findings.map(({ subject }) => subject);
     expect(subjects.filter((subject) => subject !== 'configuration')).toEqual([
       'secret key',
-      ...SUBJECTS_OF_STORES,
+      ...SUBJECTS_OF_STORES.slice(0, 3),
+      'signing keys',
+      ...SUBJECTS_OF_STORES.slice(3),
       ...['reachability', 'clock', 'credentials', 'balance', 'signature', 'template'].map(
         (it) => `tencent ${it}`,
       ),
@@ -215,6 +218,19 @@ describe('the doctor finds on the way', () => {
     const found = await visit({ DATABASE_URL: empty.url }, []);
     expect(of(found, 'migrations')).toMatchObject({ verdict: 'warn', detail });
     await empty.drop();
+  });
+
+  it('a database that was sealed with another key', async () => {
+    const app = await startApp();
+    const { database: sealed, secretKey } = app.cluster;
+    const visitWith = (key: string) => visit({ DATABASE_URL: sealed.url, SECRET_KEY: key }, []);
+    expect(of(await visit({}, []), 'signing keys')).toMatchObject({ verdict: 'ok' });
+    expect(of(await visitWith(secretKey.toString('base64')), 'signing keys')).toMatchObject({
+      verdict: 'ok',
+      detail: 'SECRET_KEY opens them',
+    });
+    expect(illness(await visitWith(newSecretKey()))).toEqual(['signing keys']);
+    await app.stop();
   });
 
   it('a configuration that the service would refuse, fault by fault, and looks at the stores all the same', async () => {

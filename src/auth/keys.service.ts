@@ -95,7 +95,7 @@ export class KeysService implements OnApplicationBootstrap {
       kid,
       alg: ALGORITHM,
       publicJwk: { ...publicJwk },
-      privateWrapped: this.options.secrets.seal('key-wrapping', der, contextOf(kid)),
+      privateWrapped: this.options.secrets.seal('key-wrapping', der, signingKeyContext(kid)),
       createdAt: new Date(),
       retiredAt: null,
     });
@@ -105,9 +105,10 @@ export class KeysService implements OnApplicationBootstrap {
   }
 
   private unwrap({ kid, privateWrapped }: SigningKey): KeyObject {
-    const key = this.options.secrets.open('key-wrapping', privateWrapped, contextOf(kid));
+    const key = this.options.secrets.open('key-wrapping', privateWrapped, signingKeyContext(kid));
     return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   }
 }
 
-const contextOf = (kid: string): string => `signing-key:${kid}`;
+/** What a wrapped key is bound to. */
+export const signingKeyContext = (kid: string): string => `signing-key:${kid}`;

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { redactText } from '../common/redaction';
+import { checkSigningKeys } from './check-signing-keys';
 import { fail, type Finding, ok, warn } from './finding';
 import { CALL_MS, within } from './time-limit';
 
@@ -22,15 +23,17 @@ export interface PostgresTarget {
   readonly url: string;
   /** There, migrations are run by hand. */
   readonly production: boolean;
+  /** 32 bytes, base64; unset is not looked at. */
+  readonly secretKey?: string;
 }
 
-/** PostgreSQL: reached, new enough, migrated, and of the same time. Nothing is written. */
+/** PostgreSQL: reached, new enough, migrated, of the same time, and sealed with our key. Nothing is written. */
 export function checkPostgres(target: PostgresTarget): Promise<Finding[]> {
   const late = () => [unreachable('it gave no answer in time', '')];
   return within(CALL_MS, look(target), late);
 }
 
-async function look({ url, production }: PostgresTarget): Promise<Finding[]> {
+async function look({ url, production, secretKey }: PostgresTarget): Promise<Finding[]> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
@@ -40,7 +43,8 @@ async function look({ url, production }: PostgresTarget): Promise<Finding[]> {
   client.on('error', () => undefined); // the query that is under way says so
   try {
     await client.connect();
-    return [await version(client), await migrations(client, production), await clock(client)];
+    const found = [await version(client), await migrations(client, production), await clock(client)];
+    return secretKey ? [...found, await checkSigningKeys(client, secretKey)] : found;
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string };
     return [unreachable(redactText(message || code), code)];

@@ -28,7 +28,9 @@ export async function examine(variables: Variables, live: boolean): Promise<Find
 async function postgres(variables: Variables, configuration: Configuration): Promise<Finding[]> {
   const { DATABASE_URL: url, NODE_ENV } = variables;
   if (configuration.faulty.has('DATABASE_URL')) return [];
-  return url ? checkPostgres({ url, production: NODE_ENV === 'production' }) : [embedded('postgres')];
+  if (!url) return [embedded('postgres')];
+  const secretKey = configuration.env?.SECRET_KEY;
+  return checkPostgres({ url, production: NODE_ENV === 'production', secretKey });
 }
 
 async function redis(variables: Variables, configuration: Configuration): Promise<Finding[]> {
