@@ -40,7 +40,8 @@ export class RedisLifecycle implements OnApplicationBootstrap, OnApplicationShut
     const memory = await client.info('memory').catch(() => '');
     const policy = /^maxmemory_policy:(.+)$/m.exec(memory)?.[1].trim();
     if (policy && policy !== 'noeviction') {
-      logger.warn(`maxmemory-policy is ${policy}: limits and codes may be evicted. Set it to noeviction.`);
+      const message = `maxmemory-policy is ${policy}: limits and codes may be evicted. Set it to noeviction.`;
+      logger.warn({ event: 'redis.evicting', message, policy });
     }
   }
 
