@@ -8,9 +8,11 @@ export { SmsMessage, type MessageState } from './sms/message.entity';
 export { SmsAttempt } from './sms/attempt.entity';
 export {
   SMS_PROVIDERS,
+  type Balance,
   type Channel,
   type Locale,
   type OutgoingMessage,
+  type ProviderCheck,
   type RefusalClass,
   type SmsOutcome,
   type SmsProvider,
