@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Journey, newPhone, otherThan } from './support/journey';
-import { type RunningApp, startApp } from './support/start-app';
+import { type RunningApp, startApp, WIDE } from './support/start-app';
 
 /** Three masters in a process of their own. */
 async function startCluster(): Promise<{ url: string; server: ChildProcess }> {
@@ -51,5 +51,29 @@ describe('on a Redis Cluster', () => {
       await app.api.post('/v1/sessions/refresh').send({ refreshToken }).expect(200);
     }
     expect((await app.api.get('/readyz')).status).toBe(200);
+  });
+
+  it('the budget lies in a slot of its own, and is kept all the same', async () => {
+    const cluster = await startCluster();
+    const small = await startApp({
+      ...WIDE,
+      REDIS_URL: cluster.url,
+      SMS_DAILY_BUDGET: '5',
+      SEGMENT_HOURLY_LIMIT: '1',
+    });
+    try {
+      const start = (phone = newPhone()) =>
+        small.api.post('/v1/verifications').send({ phone, purpose: 'login' });
+      // The second to a segment is refused, and what it would have cost is given back.
+      await start('+8613700000001').expect(202);
+      await start('+8613700000002').expect(429);
+      const answers = await Promise.all(Array.from({ length: 9 }, () => start()));
+      expect(answers.map(({ status }) => status).filter((status) => status === 202)).toHaveLength(4);
+    } finally {
+      await small.stop();
+      const exited = once(cluster.server, 'exit');
+      cluster.server.disconnect();
+      await exited;
+    }
   });
 });
