@@ -97,7 +97,9 @@ export class AppModule {
         refreshAbsoluteTtl: env.REFRESH_TOKEN_ABSOLUTE_TTL,
         refreshReuseGrace: env.REFRESH_REUSE_GRACE,
         passwordHourlyLimit: env.PASSWORD_HOURLY_LIMIT,
+        adminPhones: env.ADMIN_PHONES?.split(','),
       }),
+      adminApi: true,
     });
 
     return {

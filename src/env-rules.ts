@@ -48,6 +48,7 @@ export function crossFaults(env: Env): EnvFault[] {
   return [
     ...providerFaults(env),
     ...metricsFaults(env),
+    ...adminPhoneFaults(env),
     ...testNumberFaults(env),
     ...spendFaults(env),
     ...(env.NODE_ENV === 'production' ? productionFaults(env) : []),
@@ -77,6 +78,15 @@ function providerFaults(env: Env): EnvFault[] {
 function metricsFaults({ PORT, METRICS_PORT }: Env): EnvFault[] {
   if (!METRICS_PORT || METRICS_PORT !== PORT) return [];
   return [{ variable: 'METRICS_PORT', remedy: 'is the port of the API; choose another one' }];
+}
+
+function adminPhoneFaults({ ADMIN_PHONES, COUNTRIES }: Env): EnvFault[] {
+  const countries = COUNTRIES.split(',');
+  return (ADMIN_PHONES?.split(',') ?? []).flatMap((spelling, place) => {
+    if ('phone' in canonicalPhone(spelling, countries)) return [];
+    const remedy = `number ${place + 1} is not a mobile number of an enabled country`;
+    return [{ variable: 'ADMIN_PHONES', remedy }];
+  });
 }
 
 const MOST_TEST_NUMBERS = 10;

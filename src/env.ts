@@ -220,7 +220,6 @@ export class Env {
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
   'PUBLIC_URL',
   'SMS_RECEIPT_TOKEN',
-  'ADMIN_PHONES',
   'OAUTH_CLIENTS',
   'STORAGE_PROVIDER',
   'AVATAR_MAX_BYTES',

@@ -72,6 +72,7 @@ describe('validateEnv', () => {
     ['TRUSTED_PROXIES', 'everybody'],
     ['TRUSTED_PROXIES', '300.1.1.1/99'],
     ['COUNTRIES', 'CN,XX'],
+    ['ADMIN_PHONES', '13800138000,010-6552-9988'],
     ['RESEND_COOLDOWN', '0x10'],
     ['TENCENT_TEMPLATE_IDS', 'login'],
     ['RONGLIAN_TEMPLATE_IDS', 'login=1,login=2'],

@@ -12,6 +12,7 @@ import type { Proof } from '../verification/proof';
 import type { CaptchaAnswer } from '../verification/start-rules';
 import type { RegisterDto } from './dto/register.dto';
 import type { CodeGrant, PasswordGrant, SessionAnswerDto } from './dto/session.dto';
+import { AdminPhones } from './admin-phones';
 import { CodeLogIn } from './code-log-in';
 import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
@@ -31,6 +32,7 @@ export class AccountsService {
     private readonly sessions: SessionsService,
     private readonly hasher: PasswordHasher,
     private readonly passwordLimit: PasswordLimit,
+    private readonly adminPhones: AdminPhones,
   ) {}
 
   /**
@@ -49,7 +51,8 @@ export class AccountsService {
     ];
     if (request.ticket !== undefined) {
       const passwordHash = await this.hashOf(request);
-      return this.answerTo(session, await this.registerByTicket([...account, passwordHash], request.ticket));
+      const user = await this.registerByTicket([...account, passwordHash], request.ticket);
+      return this.answerTo(session, await this.adminPhones.promote(user));
     }
     const proof = await this.checks.consume(request.verificationId!, request.code!, ['register']);
     const user = await this.checks.buying(
@@ -58,7 +61,7 @@ export class AccountsService {
       // Possession is proven and the number is taken: another try with this code would find the same.
       (error) => error instanceof Problem && error.code === 'PHONE_TAKEN',
     );
-    return this.answerTo(session, user);
+    return this.answerTo(session, await this.adminPhones.promote(user));
   }
 
   /**
@@ -72,7 +75,7 @@ export class AccountsService {
     );
     if (!user) throw new Problem('ACCOUNT_NOT_FOUND');
     if (user.status !== 'active') throw new Problem('LOGIN_FAILED');
-    return this.answerTo(session, user);
+    return this.answerTo(session, await this.adminPhones.promote(user));
   }
 
   /** @throws {Problem} LOGIN_FAILED, the same for a wrong password, no password and no account */

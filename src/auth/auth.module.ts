@@ -1,11 +1,13 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module';
 import { EventsModule } from '../common/events.module';
 import { AUTHENTICATOR } from '../common/jwt-auth.guard';
 import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
 import { AccountsService } from './accounts.service';
+import { AdminPhones } from './admin-phones';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { CodeLogIn } from './code-log-in';
 import { JwksController } from './jwks.controller';
@@ -21,11 +23,25 @@ import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
 import { SigningKey } from './signing-key.entity';
 
+/** What stands outside the options, because the shape of the module depends on it. */
+interface AuthModuleExtras {
+  isGlobal: boolean;
+  /** Write to the audit log what operators do; needs its table. Default false. */
+  adminApi: boolean;
+}
+
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOptions>({
   optionsInjectionToken: AUTH_OPTIONS,
 })
   .setClassMethodName('forRoot')
-  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .setExtras<AuthModuleExtras>(
+    { isGlobal: false, adminApi: false },
+    (definition, { isGlobal, adminApi }) => ({
+      ...definition,
+      global: isGlobal,
+      imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
+    }),
+  )
   .build();
 
 /** Entities of this module, for a host that lists its entities by name. */
@@ -52,6 +68,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     PasswordLimit,
     SessionsService,
     CodeLogIn,
+    AdminPhones,
     AccountsService,
   ],
   exports: [SessionsService, AccountsService, AUTHENTICATOR],

@@ -16,6 +16,8 @@ export interface AuthModuleOptions {
   readonly refreshReuseGrace: number;
   /** Wrong passwords for one identifier per hour; 0 = no limit. */
   readonly passwordHourlyLimit: number;
+  /** Numbers, in any spelling, whose owners get the role `admin` when they prove them. Default none. */
+  readonly adminPhones?: readonly string[];
   /** Password hashes computed at the same time; each takes 19 MiB. Default 4. */
   readonly parallelHashes?: number;
 }
