@@ -4,6 +4,7 @@ import { CreateSpentVerifications1795132800002 } from './1795132800002-create-sp
 import { CreateSessions1795132800003 } from './1795132800003-create-sessions';
 import { CreateSigningKeys1795132800004 } from './1795132800004-create-signing-keys';
 import { RouteMessages1795219200000 } from './1795219200000-route-messages';
+import { CreateSmsReceipts1795219200001 } from './1795219200001-create-sms-receipts';
 import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-sms-provider-settings';
 import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-events';
 
@@ -11,6 +12,7 @@ import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-eve
 export const SMS_MIGRATIONS = [
   CreateSmsOutbox1795132800001,
   RouteMessages1795219200000,
+  CreateSmsReceipts1795219200001,
   CreateSmsProviderSettings1795219200002,
 ];
 
@@ -22,6 +24,7 @@ export const MIGRATIONS = [
   CreateSessions1795132800003,
   CreateSigningKeys1795132800004,
   RouteMessages1795219200000,
+  CreateSmsReceipts1795219200001,
   CreateSmsProviderSettings1795219200002,
   CreateAuditEvents1795219200003,
 ];

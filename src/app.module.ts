@@ -15,6 +15,8 @@ import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RedisModule } from './redis/redis.module';
 import { createSmsProviders } from './sms-providers.factory';
 import type { RefusalClass } from './sms/sms-provider.interface';
+import type { LuosimaoStatuses } from './sms/providers/luosimao-receipts';
+import type { ReceiptOptions } from './sms/receipt.options';
 import { SmsModule } from './sms/sms.module';
 import type { SmsModuleOptions } from './sms/sms.options';
 import { UsersModule } from './users/users.module';
@@ -57,6 +59,8 @@ export class AppModule {
       budget: budgetsOf(env),
       prices: pricesOf(env),
       ...settings.sms,
+      receipts: receiptOptions(env),
+      receiptHooks: true,
       devInbox: !production && providerNames(env).includes('inbox'),
     });
     const users = UsersModule.forRoot({ secrets, countries });
@@ -129,6 +133,19 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** Where receipts are taken; nowhere without a token. */
+function receiptOptions(env: Env): ReceiptOptions | undefined {
+  const { SMS_RECEIPT_TOKEN: token, SMS_RECEIPT_SOURCES: sources } = env;
+  if (token === undefined) return undefined;
+  const statuses = env.LUOSIMAO_RECEIPT_STATUSES.split(',').map((pair) => pair.split(':'));
+  return {
+    token,
+    sources: sources?.split(','),
+    trustedProxies: trustedProxies(env),
+    luosimaoStatuses: Object.fromEntries(statuses) as LuosimaoStatuses,
+  };
 }
 
 /** `TRUSTED_PROXIES` is a number of hops, or addresses and CIDRs; unset trusts nobody. */

@@ -53,6 +53,7 @@ export function providerNames(env: Pick<Env, 'SMS_PROVIDERS'>): string[] {
 export function crossFaults(env: Env): EnvFault[] {
   return [
     ...providerFaults(env),
+    ...receiptFaults(env),
     ...metricsFaults(env),
     ...adminPhoneFaults(env),
     ...testNumberFaults(env),
@@ -134,6 +135,12 @@ function spendFaults(env: Env): EnvFault[] {
     variable,
     remedy: `can't be kept without a price for ${unpriced.join(', ')}; name it in SMS_PRICES`,
   }));
+}
+
+function receiptFaults(env: Env): EnvFault[] {
+  if (env.SMS_RECEIPT_SOURCES === undefined || env.SMS_RECEIPT_TOKEN !== undefined) return [];
+  const remedy = 'must be set, because SMS_RECEIPT_SOURCES is; make one with: openssl rand -hex 24';
+  return [{ variable: 'SMS_RECEIPT_TOKEN', remedy }];
 }
 
 function productionFaults(env: Env): EnvFault[] {

@@ -11,6 +11,7 @@ const TEMPLATE_IDS =
   'must be ids of templates by purpose and language, each once, with commas: login=1110,login@en=1112';
 const PARAM_NAMES = /^[A-Za-z]\w*(,[A-Za-z]\w*)*$/;
 const PROVIDER_LIST = /^[a-z]+(:\d{1,4})?(,[a-z]+(:\d{1,4})?)*$/;
+const RECEIPT_STATUSES = /^[^\s:,]{1,40}:(delivered|undelivered)(,[^\s:,]{1,40}:(delivered|undelivered))*$/;
 const REDIS_LIST = /^rediss?:\/\/[^,\s]+(,rediss?:\/\/[^,\s]+)*$/;
 const TEST_NUMBERS = /^\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?(,\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?)*$/;
 
@@ -117,6 +118,18 @@ export class Env {
     'must be 16 to 128 letters, digits, _ or -; make one with: openssl rand -hex 24',
   )
   readonly SMS_RECEIPT_TOKEN?: string;
+  @Check(
+    'sources',
+    (value) => /[.:]/.test(value) && isTrustedProxies(value),
+    'must be addresses and CIDRs with commas between them: 203.0.113.7,198.51.100.0/24',
+  )
+  readonly SMS_RECEIPT_SOURCES?: string;
+  @Check(
+    'statuses',
+    (value) => RECEIPT_STATUSES.test(value),
+    'must be values of status and what they mean: DELIVRD:delivered,UNDELIV:undelivered',
+  )
+  readonly LUOSIMAO_RECEIPT_STATUSES: string = 'DELIVRD:delivered,0:delivered,1:delivered,success:delivered';
   @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_MINUTE_BUDGET?: number;
   @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_HOURLY_BUDGET?: number;
   @IsOptional() @Whole(0, 1_000_000_000) readonly SMS_DAILY_BUDGET?: number;
@@ -219,7 +232,6 @@ export class Env {
 /** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
   'PUBLIC_URL',
-  'SMS_RECEIPT_TOKEN',
   'OAUTH_CLIENTS',
   'STORAGE_PROVIDER',
   'AVATAR_MAX_BYTES',

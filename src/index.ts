@@ -3,6 +3,11 @@
 export { SmsModule, SMS_ENTITIES } from './sms/sms.module';
 export type { SmsModuleOptions } from './sms/sms.options';
 export { SmsService, type EnqueueRequest, type SendRequest } from './sms/sms.service';
+export { ReceiptsService } from './sms/receipts.service';
+export type { UndeliveredListener } from './sms/receipt-report';
+export type { MovedMessage } from './sms/receipt-statements';
+export type { ReceiptOptions } from './sms/receipt.options';
+export { SmsReceipt } from './sms/receipt.entity';
 export type { MessageContent, MessageRef, MessageSource } from './sms/message-source.interface';
 export { SmsMessage, type MessageState } from './sms/message.entity';
 export { SmsAttempt } from './sms/attempt.entity';
@@ -13,6 +18,7 @@ export {
   type Locale,
   type OutgoingMessage,
   type ProviderCheck,
+  type Receipt,
   type RefusalClass,
   type SmsOutcome,
   type SmsProvider,

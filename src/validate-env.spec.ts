@@ -38,6 +38,16 @@ describe('validateEnv', () => {
     expect(validateEnv({ PORT: '', SMS_PROVIDERS: '' }).PORT).toBe(3000);
   });
 
+  it('wants a token where receipts have sources', () => {
+    const SMS_RECEIPT_SOURCES = '203.0.113.7,198.51.100.0/24';
+    expect(faultsOf({ SMS_RECEIPT_SOURCES })).toEqual(['SMS_RECEIPT_TOKEN']);
+    expect(faultsOf({ SMS_RECEIPT_SOURCES, SMS_RECEIPT_TOKEN: 'notASecretReceiptToken' })).toEqual([]);
+    for (const wrong of ['1', 'everybody', '203.0.113.7/99']) {
+      const variables = { SMS_RECEIPT_SOURCES: wrong, SMS_RECEIPT_TOKEN: 'notASecretReceiptToken' };
+      expect(faultsOf(variables)).toEqual(['SMS_RECEIPT_SOURCES']);
+    }
+  });
+
   it('names all faults at once, each with its remedy, and never a value', () => {
     const variables = {
       PORT: 'eighty',
@@ -70,6 +80,10 @@ describe('validateEnv', () => {
     ['SMS_PROVIDERS', 'inbox,inbox'],
     ['CAPTCHA_MODE', 'sometimes'],
     ['TRUSTED_PROXIES', 'everybody'],
+    ['SMS_RECEIPT_TOKEN', 'short'],
+    ['SMS_RECEIPT_TOKEN', 'with a space in it all'],
+    ['LUOSIMAO_RECEIPT_STATUSES', 'DELIVRD'],
+    ['LUOSIMAO_RECEIPT_STATUSES', 'DELIVRD:sent'],
     ['TRUSTED_PROXIES', '300.1.1.1/99'],
     ['COUNTRIES', 'CN,XX'],
     ['ADMIN_PHONES', '13800138000,010-6552-9988'],

@@ -165,6 +165,7 @@ describe('a host that takes SmsModule alone', () => {
       'sms_attempts',
       'sms_messages',
       'sms_provider_settings',
+      'sms_receipts',
     ]);
   });
 

@@ -52,6 +52,8 @@ describe('the access log', () => {
   it.each([
     ['/v1/things/13800138000', '/v1/things/:id'],
     ['/v1/hooks/sms/tencent/AbCdEfGhIjKlMnOpQrStUvWx', '/v1/hooks/sms/tencent/:id'],
+    ['/v1/hooks/sms/tencent/lettersOnly', '/v1/hooks/sms/tencent/:id'],
+    ['/v1/hooks/sms/tencent/lettersOnly/more', '/v1/hooks/sms/tencent/:id'],
     ['/v1/verifications/0197f5c6-1380-7013-8000-138001380001/check', '/v1/verifications/:id/check'],
   ])('shows %s as %s', async (path, route) => {
     expect((await lineOf(path))?.[1].route).toBe(route);

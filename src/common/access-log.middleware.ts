@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 // Probes and scrapers ask every few seconds; their lines would be most of the log.
 const SILENT = new Set(['/livez', '/readyz', '/metrics']);
 
+// What follows the gateway's name is a secret, whatever it looks like.
+const HOOK = /^(.*\/hooks\/[^/]*\/[^/]*\/).+$/;
 const ID_LIKE = /^(?=.*\d).{5,}$|^.{21,}$/;
 
 /** What is logged of one request. */
@@ -61,6 +63,6 @@ export function routeOf(request: IncomingMessage): string | undefined {
 
 /** A path without what looks like an id, a token or a number. */
 export function namelessPath(path: string): string {
-  const segments = path.slice(0, 200).split('/');
+  const segments = path.slice(0, 200).replace(HOOK, '$1:id').split('/');
   return redactText(segments.map((segment) => (ID_LIKE.test(segment) ? ':id' : segment)).join('/'));
 }

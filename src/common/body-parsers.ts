@@ -9,7 +9,6 @@ const HOOK_LIMIT = '4mb';
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
-const TEXT_TYPE = /^(text\/[\w.+-]+|application\/([\w.-]+\+)?xml)\b/i;
 
 type Test = (request: IncomingMessage) => boolean;
 
@@ -34,7 +33,9 @@ export function parseBodies(app: NestExpressApplication, prefix: string): void {
     limit: HOOK_LIMIT,
     extended: false,
   });
-  adapter.useBodyParser('text', true, { type: both(isHook, has(TEXT_TYPE)), limit: HOOK_LIMIT });
+  // Some vendors name no type, or a wrong one: who reads the push looks at its first byte.
+  const isUnnamed: Test = (request) => !has(JSON_TYPE)(request) && !has(FORM_TYPE)(request);
+  adapter.useBodyParser('text', true, { type: both(isHook, isUnnamed), limit: HOOK_LIMIT });
   adapter.useBodyParser('json', false, {
     ...UTF8_ONLY,
     type: both(isOurs, has(JSON_TYPE)),

@@ -85,11 +85,27 @@ export const PROBLEMS = define({
       zh: '为保护账号安全，该会话已被终止，请重新登录。',
     },
   },
+  HOOK_TOKEN_INVALID: {
+    status: 401,
+    title: { en: 'The token in the address is wrong', zh: '地址中的令牌无效' },
+    detail: {
+      en: 'Call the address that the operator of this installation gave you.',
+      zh: '请使用本系统运营者提供的完整地址。',
+    },
+  },
 
   FORBIDDEN: {
     status: 403,
     title: { en: 'Not allowed', zh: '没有权限' },
     detail: { en: 'This account may not do that.', zh: '当前账号无权执行此操作。' },
+  },
+  HOOK_SOURCE_REFUSED: {
+    status: 403,
+    title: { en: 'Not from here', zh: '来源地址不被允许' },
+    detail: {
+      en: 'This address is not among those that may call this hook.',
+      zh: '该来源地址不在允许调用此接口的列表中。',
+    },
   },
   STEP_UP_REQUIRED: {
     status: 403,

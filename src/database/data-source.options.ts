@@ -6,6 +6,7 @@ import { SigningKey } from '../auth/signing-key.entity';
 import { SmsAttempt } from '../sms/attempt.entity';
 import { SmsMessage } from '../sms/message.entity';
 import { SmsProviderSetting } from '../sms/provider-setting.entity';
+import { SmsReceipt } from '../sms/receipt.entity';
 import { User } from '../users/user.entity';
 import { SpentVerification } from '../verification/spent-verification.entity';
 
@@ -16,6 +17,7 @@ export const ENTITIES = [
   User,
   SmsMessage,
   SmsAttempt,
+  SmsReceipt,
   SmsProviderSetting,
   SpentVerification,
   Session,

@@ -32,6 +32,7 @@ export const TAGS: readonly (readonly [name: string, description: string])[] = [
     'admin',
     'For operators, whose accounts have the role `admin`: messages, gateways, blocks, the audit log.',
   ],
+  ['hooks', 'For gateways: where they report what became of messages.'],
   ['operations', 'Probes for orchestrators and load balancers.'],
   ['development', 'What stands in for a phone while you try things out. Never mounted in production.'],
 ];

@@ -20,31 +20,42 @@ import { ProviderHealth } from './provider-health';
 import { SmsProviderSetting } from './provider-setting.entity';
 import { ProviderSettings } from './provider-settings';
 import { Router } from './router';
+import { ReceiptReport } from './receipt-report';
+import { ReceiptRounds } from './receipt-rounds';
+import { SmsReceipt } from './receipt.entity';
+import { ReceiptsController } from './receipts.controller';
+import { ReceiptsService } from './receipts.service';
 import { SMS_PROVIDERS } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
 import { SmsService } from './sms.service';
 import { SMS_OPTIONS } from './sms.tokens';
+import { UnknownSettler } from './unknown-settler';
 
 /** What stands outside the options, because the shape of the module depends on it. */
 interface SmsModuleExtras {
   isGlobal: boolean;
   /** Mount `/dev/inbox` and `/dev/messages`. Default false; never in production. */
   devInbox: boolean;
+  /** Mount `/hooks/sms/{provider}/{token}`, where gateways push receipts. Default false. */
+  receiptHooks: boolean;
 }
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SmsModuleOptions>({
   optionsInjectionToken: SMS_OPTIONS,
 })
   .setClassMethodName('forRoot')
-  .setExtras<SmsModuleExtras>({ isGlobal: false, devInbox: false }, (definition, { isGlobal, devInbox }) => ({
-    ...definition,
-    global: isGlobal,
-    controllers: devInbox ? [DevInboxController] : [],
-  }))
+  .setExtras<SmsModuleExtras>(
+    { isGlobal: false, devInbox: false, receiptHooks: false },
+    (definition, { isGlobal, devInbox, receiptHooks }) => ({
+      ...definition,
+      global: isGlobal,
+      controllers: [...(devInbox ? [DevInboxController] : []), ...(receiptHooks ? [ReceiptsController] : [])],
+    }),
+  )
   .build();
 
 /** Entities of this module, for a host that lists its entities by name. */
-export const SMS_ENTITIES = [SmsMessage, SmsAttempt, SmsProviderSetting];
+export const SMS_ENTITIES = [SmsMessage, SmsAttempt, SmsReceipt, SmsProviderSetting];
 
 /** The lease outlives the longest call by far: a claim that ends early would make a sent message *unknown*. */
 const LEASE_MARGIN_MS = 15_000;
@@ -78,10 +89,14 @@ const LEASE_MARGIN_MS = 15_000;
     Approvals,
     DeliveryReport,
     Delivery,
+    ReceiptReport,
+    ReceiptsService,
+    UnknownSettler,
+    ReceiptRounds,
     SmsDispatcher,
     SmsService,
     InboxService,
   ],
-  exports: [SmsService, SmsBudget, Router, ProviderHealth, ProviderSettings, SMS_PROVIDERS],
+  exports: [SmsService, ReceiptsService, SmsBudget, Router, ProviderHealth, ProviderSettings, SMS_PROVIDERS],
 })
 export class SmsModule extends ConfigurableModuleClass {}

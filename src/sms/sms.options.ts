@@ -1,6 +1,7 @@
 import type { Secrets } from '../common/secrets';
 import type { Budgets } from './budget-windows';
 import type { CircuitOptions } from './circuit';
+import type { ReceiptOptions } from './receipt.options';
 import type { Steering } from './route';
 import type { RefusalClass, SmsProvider } from './sms-provider.interface';
 import type { SmsTexts } from './sms-texts';
@@ -30,6 +31,8 @@ export interface SmsModuleOptions {
   readonly prices?: Readonly<Record<string, number>>;
   /** Texts that the inbox shows, before the built-in ones; a gateway has its own. */
   readonly texts?: SmsTexts;
+  /** How gateways report what became of messages. Without it their hooks answer 404. */
+  readonly receipts?: ReceiptOptions;
   /** Total deadline of one gateway call, milliseconds. A claim's lease outlives it. Default 5000. */
   readonly timeoutMs?: number;
   /** Days after which a message is forgotten, at least 2: the limits of a day are counted by the table. Default 90. */
