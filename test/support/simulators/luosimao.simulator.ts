@@ -42,6 +42,7 @@ const MOST_NUMBERS = 1_000;
 
 /** Luosimao's SMS gateway (`/v1/send.json`, `/v1/send_batch.json`) and voice gateway (`/v1/verify.json`) at one address, and what is left. */
 export class LuosimaoSimulator extends VendorSimulator {
+  protected readonly vendor = 'luosimao';
   protected readonly missing = json({ msg: 'ok' });
 
   constructor(private readonly options: LuosimaoSimulatorOptions) {

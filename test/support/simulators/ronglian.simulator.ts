@@ -32,6 +32,7 @@ export const RONGLIAN_ACCOUNT: RonglianSimulatorOptions = {
 
 /** Ronglian's calls that send something, JSON and XML, and those that look at the account. */
 export class RonglianSimulator extends VendorSimulator {
+  protected readonly vendor = 'ronglian';
   protected readonly missing = {
     type: 'application/json',
     body: '{"templateSMS":{"dateCreated":"20260101080000"}}',

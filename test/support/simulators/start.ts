@@ -19,6 +19,11 @@ const HELP = `Starts the three SMS gateways on this machine, as strict simulator
   POST   <address>/__account             change the account, e.g. {"deposit":0}; also voiceDeposit, clockSkewMs,
                                          addressAllowed, templateStatus, signStatus, templateContent, individual;
                                          {"report":{"providerMessageId":"...","status":"SUCCESS","code":"DELIVRD"}}
+  POST   <address>/__receipts            report what became of all messages, or of one (providerMessageId):
+                                         {"url":"<service>/v1/hooks/sms/tencent/<token>","status":"delivered"};
+                                         "auto" instead of "status" does so for every message from now on, "afterMs"
+                                         later; status undelivered; code; form: json, xml, text, form, get
+  DELETE <address>/__receipts            stop reporting by itself
 `;
 
 async function main(): Promise<void> {

@@ -35,6 +35,7 @@ const ENTRY_CODE =
 
 /** Tencent Cloud SMS: `SendSms`, and the calls that look at the account and at what was delivered. */
 export class TencentSimulator extends VendorSimulator {
+  protected readonly vendor = 'tencent';
   protected readonly missing = respond({});
 
   constructor(private readonly options: TencentSimulatorOptions) {
@@ -55,7 +56,7 @@ export class TencentSimulator extends VendorSimulator {
     const action = String(call.headers['x-tc-action']);
     if (TENCENT_ACCOUNT_ACTIONS.has(action)) return { answer: this.tell(action, fields) };
     const wrong = checkTencentFields(fields, this.options);
-    return wrong ? { answer: fail(wrong, 'refused') } : this.deliver(fields);
+    return wrong ? { answer: fail(wrong, 'refused') } : this.take(fields);
   }
 
   protected refusal(code: string, text: string, call: VendorCall): VendorAnswer {
@@ -70,7 +71,7 @@ export class TencentSimulator extends VendorSimulator {
     return typeof told === 'string' ? fail(told, 'refused') : respond(told);
   }
 
-  private deliver(fields: Fields): Judgement {
+  private take(fields: Fields): Judgement {
     const results = phonesOf(fields).map((phone) => {
       const code = this.checkNumber(phone, fields) ?? this.checkTemplate(fields);
       if (code) return { entry: entry(fields, phone, code, 'refused') };

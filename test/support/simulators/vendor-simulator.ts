@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { ReceiptPusher, type PushAnswer, type PushOptions } from './receipt-pusher';
+import type { Fate, PushingVendor } from './receipt-writer';
 import { SimulatedAccount, type AccountSettings, type DeliveryReport } from './simulated-account';
 import {
   FaultQueue,
@@ -47,7 +49,8 @@ const MAX_BODY_BYTES = 64 * 1024;
  * A gateway on loopback that is stricter than the real one: it checks every part of a call, keeps a ledger of what it
  * took, and plays faults on demand, by method or over HTTP:
  * `POST /__faults` `{"kind": "hang", "times": 2}` · `DELETE /__faults` · `GET /__ledger` · `DELETE /__ledger` ·
- * `POST /__account` `{"deposit": 0}` (simulated-account.ts) or `{"report": {"providerMessageId": …, "status": …}}`.
+ * `POST /__account` `{"deposit": 0}` (simulated-account.ts) or `{"report": {"providerMessageId": …, "status": …}}` ·
+ * `POST /__receipts` `{"url": …, "status": "delivered"}` or `{"url": …, "auto": "delivered"}` · `DELETE /__receipts`.
  */
 export abstract class VendorSimulator {
   readonly ledger: LedgerEntry[] = [];
@@ -56,17 +59,23 @@ export abstract class VendorSimulator {
   /** What stands behind the gateway; a test changes it with `account.set()`. */
   readonly account: SimulatedAccount = new SimulatedAccount();
   private readonly faults = new FaultQueue();
+  private pusher?: ReceiptPusher;
   private readonly server = createServer((request, response) => {
     // A client that went away while its body was read is none of our business.
     this.handle(request, response).catch(() => response.destroy());
   });
 
+  protected abstract readonly vendor: PushingVendor;
   /** Checks a call as the vendor does. */
   protected abstract judge(call: VendorCall): Judgement;
   /** The vendor's refusal with this code, for faults on demand. */
   protected abstract refusal(code: string, text: string, call: VendorCall): VendorAnswer;
   /** An answer without the value that says "accepted". */
   protected abstract readonly missing: VendorAnswer;
+
+  private get receipts(): ReceiptPusher {
+    return (this.pusher ??= new ReceiptPusher(this.vendor, this.ledger));
+  }
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
@@ -96,10 +105,27 @@ export abstract class VendorSimulator {
     this.account.reports.push({ providerMessageId, status, code, receivedAt });
   }
 
+  /**
+   * Reports to the service what became of messages: receipt-pusher.ts.
+   * @param messages entries of the ledger, or the vendor's id of one
+   */
+  deliver(
+    messages: string | readonly LedgerEntry[],
+    fate: Fate,
+    options: PushOptions,
+  ): Promise<PushAnswer[]> {
+    const entries =
+      typeof messages === 'string'
+        ? this.ledger.filter(({ providerMessageId }) => providerMessageId === messages)
+        : messages;
+    return this.receipts.push(entries, fate, options);
+  }
+
   /** Forgets messages, faults and what was changed of the account, for the next test. */
   reset(): void {
     this.ledger.length = 0;
     this.account.reset();
+    this.receipts.stop();
     this.calls = 0;
     this.heal();
   }
@@ -127,7 +153,9 @@ export abstract class VendorSimulator {
     const fault = this.faults.take(decodeLoosely(call.body));
     const judged = fault && !isTaken(fault) ? undefined : this.judge(call);
     const receivedAt = new Date().toISOString();
-    this.ledger.push(...(judged?.messages ?? []).map((message) => ({ ...message, receivedAt })));
+    const taken = (judged?.messages ?? []).map((message) => ({ ...message, receivedAt }));
+    this.ledger.push(...taken);
+    this.receipts.taken(taken);
     if (!fault) return writeAnswer(response, (judged as Judgement).answer);
     const answer =
       fault.kind === 'refuse' ? this.refusal(fault.code, fault.text ?? 'on demand', call) : judged?.answer;
@@ -160,8 +188,23 @@ export abstract class VendorSimulator {
         this.account.set(changes);
         return json(200, this.account.settings);
       }
+      case 'POST /__receipts':
+        return void this.receipts.control(body).then(
+          (result) => json(200, result),
+          (error: Error) => json(502, { error: error.message }),
+        );
+      case 'DELETE /__receipts':
+        this.receipts.stop();
+        return json(200, {});
       default:
-        return json(404, { calls: ['GET|DELETE /__ledger', 'POST|DELETE /__faults', 'POST /__account'] });
+        return json(404, {
+          calls: [
+            'GET|DELETE /__ledger',
+            'POST|DELETE /__faults',
+            'POST /__account',
+            'POST|DELETE /__receipts',
+          ],
+        });
     }
   }
 }
