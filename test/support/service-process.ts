@@ -30,10 +30,13 @@ export class ServiceProcess {
   readonly exit: Promise<Exit>;
   private readonly child: ChildProcess;
 
-  /** @param variables all of its environment but PATH and HOME */
-  constructor(variables: Readonly<Record<string, string>>) {
+  /**
+   * @param variables all of its environment but PATH and HOME
+   * @param dist folder of the build
+   */
+  constructor(variables: Readonly<Record<string, string>>, dist = join(ROOT, 'dist')) {
     const { PATH = '', HOME = '' } = process.env;
-    this.child = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'main.js')], {
+    this.child = spawn(process.execPath, [join(dist, 'src', 'main.js')], {
       cwd: ROOT,
       env: { PATH, HOME, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -56,6 +56,8 @@ export abstract class VendorSimulator {
   readonly ledger: LedgerEntry[] = [];
   /** Vendor calls that arrived, refused and broken ones too. */
   calls = 0;
+  /** Told of each of them before it is judged. */
+  onCall?: (call: VendorCall) => void;
   /** What stands behind the gateway; a test changes it with `account.set()`. */
   readonly account: SimulatedAccount = new SimulatedAccount();
   private readonly faults = new FaultQueue();
@@ -145,7 +147,9 @@ export abstract class VendorSimulator {
     const method = request.method ?? '';
     if (path.startsWith('/__')) return this.control(`${method} ${path}`, body, response);
     this.calls += 1;
-    this.answer({ method, path, query, headers: request.headers, body }, response);
+    const call = { method, path, query, headers: request.headers, body };
+    this.onCall?.(call);
+    this.answer(call, response);
   }
 
   private answer(call: VendorCall, response: ServerResponse): void {

@@ -1,0 +1,67 @@
+import { VENDORS } from '../support/gateways';
+import type { MessageEntry, Violation } from './ledger';
+import { lineOf } from './ledger-line';
+import { acceptedSends, extraMessages, type Stories, type Story } from './stories';
+
+const OPEN: ReadonlySet<MessageEntry['state']> = new Set(['queued', 'calling']);
+
+/** P1: a 202 means that the message is stored, and every stored message ends. */
+export function nothingLost({ stories }: Stories): Violation[] {
+  const unstored = stories
+    .filter((story) => acceptedSends(story).length > story.messages.length)
+    .map((story) =>
+      broken('stored', 'answered 202 without a row in the outbox', [
+        ...acceptedSends(story),
+        ...story.messages,
+      ]),
+    );
+  const open = stories.flatMap(({ messages }) => messages.filter(({ state }) => OPEN.has(state)));
+  return [
+    ...unstored,
+    ...(open.length > 0 ? [broken('ended', `${open.length} messages have not ended`, open)] : []),
+  ];
+}
+
+/** P2: one call for each attempt that is recorded; one more where nobody could write down what became of it. */
+export function oneCallPerAttempt({ stories }: Stories): Violation[] {
+  return stories
+    .filter((story) => unrecordedCalls(story) > crashes(story))
+    .map((story) =>
+      broken('calls', 'a gateway was called more often than attempts are recorded', all(story)),
+    );
+}
+
+/** P2: one message for each that was asked for; at most one more, and only where an outcome is unknown. */
+export function boundedDuplicates({ stories }: Stories): Violation[] {
+  return stories
+    .filter((story) => extraMessages(story) > Math.min(1, unknowns(story)))
+    .map((story) => broken('duplicates', 'a message went out more often than it was asked for', all(story)));
+}
+
+/** P2: whatever a gateway got carries the code that is derived from a verification of that number. */
+export function oneCode({ strays }: Stories): Violation[] {
+  if (strays.length === 0) return [];
+  return [broken('code', 'a gateway got a code that belongs to no verification of the number', strays)];
+}
+
+function unrecordedCalls({ calls, attempts }: Story): number {
+  return VENDORS.reduce((sum, vendor) => {
+    const called = calls.filter((call) => call.vendor === vendor).length;
+    const recorded = attempts.filter(({ provider }) => provider === vendor).length;
+    return sum + Math.max(0, called - recorded);
+  }, 0);
+}
+
+const crashes = ({ attempts }: Story) => attempts.filter(({ vendorCode }) => vendorCode === 'crash').length;
+const unknowns = ({ attempts }: Story) => attempts.filter(({ outcome }) => outcome === 'unknown').length;
+const all = (story: Story) => [
+  ...story.requests,
+  ...story.messages,
+  ...story.attempts,
+  ...story.calls,
+  ...story.taken,
+];
+
+function broken(rule: string, what: string, entries: readonly object[]): Violation {
+  return { rule, what, lines: entries.map(lineOf) };
+}
