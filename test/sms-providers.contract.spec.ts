@@ -418,6 +418,44 @@ describe('what only one of them does', () => {
     },
   );
 
+  it.each(['json', 'xml'] as const)('Ronglian has a call made (%s)', async (bodyFormat) => {
+    simulator = await RonglianSimulator.start();
+    const { accountSid, authToken, appId, templateId } = RONGLIAN_ACCOUNT;
+    const account = { accountSid, authToken, appId, templateId, baseUrl: simulator.url, bodyFormat };
+    const ronglian = new RonglianSmsProvider({ vendor: 'ronglian', ...account });
+    provider = ronglian;
+    const played = { id: randomUUID(), to: '13800138000', recordings: ['a.wav', 'b.wav'] };
+    const read = {
+      ...{ id: randomUUID(), to: '01052823298-627', text: '“A & B” <您好>', playTimes: 3, maxCallTime: 60 },
+      ...{
+        displayNum: '4001234567',
+        receiptUrl: 'https://id.example.org/calls?a=1&b=2',
+        userData: 'order "7"',
+      },
+      voice: { speed: '-50', volume: '1', pitch: '2', bgsound: '3' },
+    };
+    for (const notice of [{ ...played, recordingsOf: 'platform' as const }, read]) {
+      const outcome = await ronglian.callNotice(notice);
+      expect(outcome).toMatchObject({ kind: 'accepted', vendorCode: '000000' });
+      expect(outcome).toMatchObject({ providerMessageId: simulator.ledger.at(-1)?.providerMessageId });
+    }
+    expect(simulator.ledger.map(({ params }) => params)).toEqual([
+      ['mediaName=a.wav;b.wav', 'mediaNameType=1', `userData=${played.id}`],
+      [
+        ...['bgsound=3', 'displayNum=4001234567', 'maxCallTime=60', 'mediaTxt=“A & B” <您好>', 'pitch=2'],
+        ...['playTimes=3', 'respUrl=https://id.example.org/calls?a=1&b=2', 'speed=-50', 'userData=order "7"'],
+        'volume=1',
+      ],
+    ]);
+  });
+
+  it('Ronglian does not know what became of a call that was cut', async () => {
+    await use('ronglian (json)');
+    await simulator.fault({ kind: 'accept-then-cut' });
+    const outcome = await provider.callNotice!({ id: randomUUID(), to: '13800138000', text: '您好' });
+    expect(outcome).toEqual({ kind: 'unknown', reason: 'cut', vendorCode: expect.any(String) as string });
+  });
+
   it('Tencent echoes our id and counts segments', async () => {
     await use('tencent');
     const sent = message();

@@ -1,4 +1,5 @@
 import type { Phone } from '../common/phone';
+import type { CallNotice } from './call-notice';
 
 /** Injection token for the ordered list of {@link SmsProvider}s this process may send through. */
 export const SMS_PROVIDERS = Symbol('SMS_PROVIDERS');
@@ -115,6 +116,11 @@ export interface SmsProvider {
    */
   readonly batchLimit?: number;
   sendBatch?(messages: readonly OutgoingMessage[]): Promise<SmsOutcome[]>;
+  /**
+   * Calls a telephone and plays a recording or reads a text. The same call twice rings twice.
+   * @returns what became of the order to call, not of the call
+   */
+  callNotice?(notice: CallNotice): Promise<SmsOutcome>;
   /** Asks the vendor what became of a message; nothing when it does not know yet. */
   query?(message: {
     id: string;

@@ -13,4 +13,12 @@ describe('writeRonglianBody', () => {
         '<datas><data>a&quot;b</data><data>&lt;&amp;&gt;&apos;</data></datas></TemplateSMS>',
     );
   });
+
+  it('writes the kind of a recording as a field in JSON and as an attribute in XML', () => {
+    const fields = { mediaName: 'a.wav', mediaNameType: '1' };
+    expect(JSON.parse(writeRonglianBody('json', 'LandingCall', fields))).toEqual(fields);
+    expect(writeRonglianBody('xml', 'LandingCall', fields)).toBe(
+      "<?xml version='1.0' encoding='utf-8'?><LandingCall><mediaName type=\"1\">a.wav</mediaName></LandingCall>",
+    );
+  });
 });

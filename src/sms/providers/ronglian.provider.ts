@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock';
+import type { CallNotice } from '../call-notice';
 import type {
   Balance,
   Channel,
@@ -11,6 +12,7 @@ import { RonglianAccount, ronglianAccountUrl } from './ronglian-account';
 import { readRonglianAnswer } from './ronglian-answer';
 import { writeRonglianBody, type RonglianBodyFormat } from './ronglian-body';
 import { templateCall, voiceCall, type RonglianCall, type RonglianCallOptions } from './ronglian-calls';
+import { landingCall, type LandingCallOptions } from './ronglian-landing-call';
 import { signRonglian } from './ronglian-signature';
 import { sendByHalves, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
@@ -18,7 +20,7 @@ import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
 
 /** Templates are digits; the signature is part of them and never sent. */
-export interface RonglianOptions extends RonglianCallOptions {
+export interface RonglianOptions extends RonglianCallOptions, LandingCallOptions {
   readonly vendor: 'ronglian';
   readonly accountSid: string;
   readonly authToken: string;
@@ -40,7 +42,7 @@ const MOST_BATCH_CALLS = 32;
 export class RonglianSmsProvider implements SmsProvider {
   readonly name = 'ronglian';
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms', 'voice']);
-  /** For text messages, within a calendar day in Beijing. Voice calls have no such key. */
+  /** For text messages, within a calendar day in Beijing. Calls have no such key. */
   readonly isIdempotent = true;
   /** Tables of different age say 100 and 200; the SDK says 100. */
   readonly batchLimit = 100;
@@ -64,7 +66,12 @@ export class RonglianSmsProvider implements SmsProvider {
       message.channel === 'voice'
         ? voiceCall(to, message, this.options)
         : templateCall([to], message, this.options);
-    return 'kind' in call ? call : this.post(call, message);
+    return 'kind' in call ? call : this.post(call, Object.values(message.values), message.repeats);
+  }
+
+  async callNotice(notice: CallNotice): Promise<SmsOutcome> {
+    const call = landingCall(notice, this.options);
+    return 'kind' in call ? call : this.post(call, [notice.to, notice.text ?? '']);
   }
 
   /** One answer for all numbers of a call: when it speaks of one of them, the halves are sent by themselves. */
@@ -90,10 +97,14 @@ export class RonglianSmsProvider implements SmsProvider {
     // A key of its own for every call: the vendor may remember the key of one it refused.
     const submission = ((first.submission ?? 1) - 1) * MOST_BATCH_CALLS + call;
     const template = templateCall(to, { ...first, submission }, this.options);
-    return 'kind' in template ? template : this.post(template, first);
+    return 'kind' in template ? template : this.post(template, Object.values(first.values));
   }
 
-  private async post({ path, root, fields }: RonglianCall, message: OutgoingMessage): Promise<SmsOutcome> {
+  private async post(
+    { path, root, fields }: RonglianCall,
+    values: readonly string[],
+    repeats?: boolean,
+  ): Promise<SmsOutcome> {
     const { accountSid, authToken, bodyFormat = 'json', timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const { sig, authorization } = signRonglian(accountSid, authToken, this.clock.now());
     const type = `application/${bodyFormat}`;
@@ -105,7 +116,7 @@ export class RonglianSmsProvider implements SmsProvider {
     });
     const text = readReply(reply, 'Q');
     if (typeof text !== 'string') return text;
-    const hidden = [accountSid, authToken, authorization, sig, ...Object.values(message.values)];
-    return readRonglianAnswer(text, hidden, message.repeats);
+    const hidden = [accountSid, authToken, authorization, sig, ...values];
+    return readRonglianAnswer(text, hidden, repeats);
   }
 }
