@@ -2,6 +2,10 @@
 
 export { SmsModule, SMS_ENTITIES } from './sms/sms.module';
 export type { SmsModuleOptions } from './sms/sms.options';
+export type { BatchRequest, BatchResult } from './sms/batch';
+export type { CallNotice, CallNoticeRequest } from './sms/call-notice';
+export type { CallNoticeResult } from './sms/call-notices';
+export type { SmsTexts } from './sms/sms-texts';
 export { SmsService, type EnqueueRequest, type SendRequest } from './sms/sms.service';
 export { ReceiptsService } from './sms/receipts.service';
 export type { UndeliveredListener } from './sms/receipt-report';

@@ -5,7 +5,9 @@ import { PhoneVault } from '../common/phone-vault';
 import { EventsModule } from '../common/events.module';
 import { Approvals } from './approvals';
 import { SmsAttempt } from './attempt.entity';
+import { BatchesService } from './batches.service';
 import { SmsBudget } from './budget';
+import { CallNotices } from './call-notices';
 import { Conversions } from './conversions';
 import { Delivery } from './delivery';
 import { DeliveryReport } from './delivery-report';
@@ -94,6 +96,8 @@ const LEASE_MARGIN_MS = 15_000;
     UnknownSettler,
     ReceiptRounds,
     SmsDispatcher,
+    BatchesService,
+    CallNotices,
     SmsService,
     InboxService,
   ],

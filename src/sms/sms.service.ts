@@ -14,6 +14,10 @@ import { MessageSources } from './message-sources';
 import type { MessageSource } from './message-source.interface';
 import { SmsMessage } from './message.entity';
 import { Approvals } from './approvals';
+import type { BatchRequest, BatchResult } from './batch';
+import { BatchesService } from './batches.service';
+import type { CallNoticeRequest } from './call-notice';
+import { CallNotices, type CallNoticeResult } from './call-notices';
 import { SmsBudget } from './budget';
 import { type MessageAdmission, type NewMessage, Outbox } from './outbox';
 import { Router } from './router';
@@ -78,6 +82,8 @@ export class SmsService {
     private readonly budget: SmsBudget,
     private readonly router: Router,
     private readonly approvals: Approvals,
+    private readonly batches: BatchesService,
+    private readonly notices: CallNotices,
     @InjectRepository(SmsMessage) private readonly messages: Repository<SmsMessage>,
     @Inject(SMS_OPTIONS) private readonly options: SmsModuleOptions,
   ) {
@@ -142,6 +148,23 @@ export class SmsService {
     }
     this.dispatcher.wake(message);
     return { messageId: id };
+  }
+
+  /**
+   * Sends one text to many numbers at once, not through the outbox: the outcome is told, and kept nowhere.
+   * @returns one result for each entry of `to`, in their order
+   * @throws {Problem} VALIDATION_FAILED, SMS_BUDGET_EXHAUSTED
+   */
+  sendBatch(request: BatchRequest): Promise<BatchResult[]> {
+    return this.batches.send(request);
+  }
+
+  /**
+   * Has a gateway call a telephone and play a recording or read a text; the outcome is told, and kept nowhere.
+   * @throws {Problem} SMS_BUDGET_EXHAUSTED
+   */
+  callNotice(request: CallNoticeRequest): Promise<CallNoticeResult> {
+    return this.notices.call(request);
   }
 
   /** The newest message about `reference`, if there is one. */
