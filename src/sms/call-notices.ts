@@ -39,7 +39,7 @@ export class CallNotices {
    */
   async call(request: CallNoticeRequest): Promise<CallNoticeResult> {
     const id = uuidv7();
-    const able = this.router.inOrder().filter((provider) => 'callNotice' in provider);
+    const able = this.router.inOrder().filter((provider) => provider.callNotice !== undefined);
     if (able.length === 0) {
       return { id, outcome: refusedHere('P', 'CHANNEL', 'No gateway makes such calls'), provider: null };
     }
