@@ -7,6 +7,7 @@ import { RouteMessages1795219200000 } from './1795219200000-route-messages';
 import { CreateSmsReceipts1795219200001 } from './1795219200001-create-sms-receipts';
 import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-sms-provider-settings';
 import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-events';
+import { CreateSmsBlocks1795219200004 } from './1795219200004-create-sms-blocks';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   CreateSmsReceipts1795219200001,
   CreateSmsProviderSettings1795219200002,
   CreateAuditEvents1795219200003,
+  CreateSmsBlocks1795219200004,
 ];

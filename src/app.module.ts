@@ -88,6 +88,7 @@ export class AppModule {
         voice: providers.some(({ channels }) => channels.has('voice')),
       }),
       devCaptchas: !production,
+      adminApi: true,
     });
     const auth = AuthModule.forRootAsync({
       imports: [users, verification],

@@ -1,10 +1,18 @@
+import type { Test } from 'supertest';
+import { Events } from '../src/common/events';
 import { costOf } from './support/cost';
+import { eventually } from './support/eventually';
 import { Journey, newPhone } from './support/journey';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
 
 interface Page {
   readonly items: readonly { readonly id: string }[];
   readonly nextCursor: string | null;
+}
+
+interface Shown {
+  readonly id: string;
+  readonly automatic: boolean;
 }
 
 const ADMIN = newPhone();
@@ -171,5 +179,216 @@ describe('the audit log', () => {
     await app.dataSource.query(`DELETE FROM audit_events WHERE action = 'test.old'`);
     const kept = await app.dataSource.query(`SELECT action FROM audit_events WHERE action LIKE 'test.%o%'`);
     expect(kept).toEqual([{ action: 'test.young' }]);
+  });
+});
+
+describe('blocks', () => {
+  let app: RunningApp;
+  let other: RunningApp;
+  let token: string;
+  let admin: string;
+
+  const variables = {
+    ...WIDE,
+    SEGMENT_HOURLY_LIMIT: '50',
+    IP_HOURLY_LIMIT: '20',
+    TRUSTED_PROXIES: '1',
+    ADMIN_PHONES: ADMIN,
+  };
+
+  beforeAll(async () => {
+    app = await startApp(variables);
+    other = await startApp(variables, app.cluster);
+    ({ accessToken: token, userId: admin } = await new Journey(app).register(ADMIN));
+  });
+  afterAll(async () => {
+    await other.stop();
+    await app.stop();
+  });
+
+  const as = (request: Test) => request.set('Authorization', `Bearer ${token}`);
+  const start = (phone: string, at = app, address = '203.0.113.9') =>
+    at.api.post('/v1/verifications').set('X-Forwarded-For', address).send({ phone, purpose: 'login' });
+  const block = (request: object) => as(app.api.post('/v1/admin/blocks')).send(request);
+  const inForce = async (): Promise<Shown[]> =>
+    (await as(app.api.get('/v1/admin/blocks')).query({ limit: 100 }).expect(200)).body.items;
+  const lift = (id: string) => as(app.api.delete(`/v1/admin/blocks/${id}`));
+  const done = async (action: string): Promise<Record<string, unknown>[]> =>
+    (await as(app.api.get('/v1/admin/audit')).query({ action }).expect(200)).body.items;
+
+  it.each(['get', 'post'] as const)('are for administrators (%s)', async (method) => {
+    const { accessToken } = await new Journey(app).register();
+    await app.api[method]('/v1/admin/blocks').expect(401);
+    const refused = await app.api[method]('/v1/admin/blocks')
+      .set('Authorization', `Bearer ${accessToken}`)
+      .expect(403);
+    expect(refused.body.code).toBe('FORBIDDEN');
+  });
+
+  it('keep codes from a number on every instance, until they are lifted', async () => {
+    const phone = newPhone();
+    const { body } = await block({ kind: 'phone', phone, reason: `a prank on ${phone}`, hours: 2 }).expect(
+      201,
+    );
+    expect(body).toMatchObject({
+      kind: 'phone',
+      hint: `${phone.slice(3, 6)}****${phone.slice(-4)}`,
+      effect: 'block',
+      automatic: false,
+      createdBy: admin,
+    });
+    expect(JSON.stringify(body)).not.toContain(phone.slice(3));
+    expect(Date.parse(body.expiresAt) - Date.parse(body.createdAt)).toBe(2 * 3_600_000);
+    for (const at of [app, other]) {
+      const refused = await start(phone, at).expect(429);
+      expect(refused.body.code).toBe('SEND_BLOCKED');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(7_000);
+    }
+    await start(newPhone()).expect(202);
+    expect(await inForce()).toEqual([body]);
+    await lift(body.id).expect(204);
+    await start(phone, other).expect(202);
+    expect(await inForce()).toEqual([]);
+    await lift(body.id).expect(404);
+    expect((await done('block.created'))[0]).toMatchObject({ actor: admin, subject: body.hint });
+    expect((await done('block.lifted'))[0]).toMatchObject({ detail: { blockId: body.id } });
+  });
+
+  it('add up: of two about one segment the strictest counts, and lifting it leaves the other', async () => {
+    const phone = '+8613700010001';
+    const about = { kind: 'segment', phone, reason: 'pumping' };
+    const strict = await block({ ...about, hours: 1 }).expect(201);
+    const lax = await block({ ...about, effect: 'challenge', hours: 9 }).expect(201);
+    expect(strict.body.hint).toBe('1370001****');
+    expect((await start('+8613700019999').expect(429)).body.code).toBe('SEND_BLOCKED');
+    await start('+8613700029999').expect(202);
+    await lift(strict.body.id).expect(204);
+    const { client, prefix } = app.redis;
+    const [held] = await client.keys(`${prefix}*blocked:*`);
+    expect(await client.get(held)).toBe('challenge');
+    await lift(lax.body.id).expect(204);
+    await start('+8613700019999').expect(202);
+  });
+
+  it('come back to a Redis that was flushed', async () => {
+    const phone = newPhone();
+    const { body } = await block({ kind: 'phone', phone, reason: 'fraud', hours: 1 }).expect(201);
+    await app.redis.client.del(...(await app.redis.client.keys(`${app.redis.prefix}*blocked:*`)));
+    await start(phone).expect(202);
+    const third = await startApp(variables, app.cluster);
+    try {
+      expect((await start(phone).expect(429)).body.code).toBe('SEND_BLOCKED');
+    } finally {
+      await third.stop();
+    }
+    await lift(body.id).expect(204);
+  });
+
+  it.each([
+    [{ kind: 'phone', phone: '12345', reason: 'x', hours: 1 }, '#/phone'],
+    [{ kind: 'city', phone: '13800138000', reason: 'x', hours: 1 }, '#/kind'],
+    [{ kind: 'phone', phone: '13800138000', reason: 'x', hours: 0 }, '#/hours'],
+    [{ kind: 'phone', phone: '13800138000', reason: '', hours: 1 }, '#/reason'],
+    [{ kind: 'phone', phone: '13800138000', reason: 'a\u0000b', hours: 1 }, '#/reason'],
+    [{ kind: 'phone', phone: '13800138000', reason: 'x', hours: 1, effect: 'record' }, '#/effect'],
+  ])('say what is wrong with %j', async (request, pointer) => {
+    const { body } = await block(request).expect(422);
+    expect(body.errors).toEqual([expect.objectContaining({ pointer })]);
+  });
+
+  it.each(['019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10', 'nonsense'])('know no block %s', async (id) => {
+    expect((await lift(id).expect(404)).body.code).toBe('NOT_FOUND');
+  });
+
+  it('appear by themselves when a segment is pumped, and end with a word of the operator (B5)', async () => {
+    const told: unknown[] = [];
+    app.app.get(Events, { strict: false }).on('sms.blocked', ({ data }) => told.push(data));
+    other.app.get(Events, { strict: false }).on('sms.blocked', ({ data }) => told.push(data));
+    const number = (turn: number) => `+86137005${String(turn).padStart(5, '0')}`;
+    const answers = [];
+    for (let turn = 0; turn < 300; turn += 20) {
+      answers.push(
+        ...(await Promise.all(
+          Array.from({ length: 20 }, (_, step) => {
+            const address = `198.51.${Math.floor((turn + step) / 250)}.${(turn + step) % 250}`;
+            return start(number(turn + step), step % 2 ? app : other, address);
+          }),
+        )),
+      );
+    }
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(50);
+    expect(refused.map(({ body }) => body.code)).toEqual(Array(250).fill('SEGMENT_HOURLY_LIMIT'));
+    await start('+8613700619999', app, '198.51.9.1').expect(202);
+
+    expect(told).toEqual([
+      { kind: 'segment', effect: 'block', subject: '1370050****', sends: 50, verified: 0 },
+    ]);
+    const automatic = await eventually('a block of the segment', async () => {
+      const [newest] = await inForce();
+      return newest?.automatic && newest;
+    });
+    expect(automatic).toMatchObject({ kind: 'segment', hint: '1370050****', createdBy: 'system' });
+    await lift(automatic.id).expect(204);
+    await start(number(301), other, '198.51.9.2').expect(202);
+    expect(await inForce()).toEqual([]);
+  });
+
+  it('of a segment hold when Redis has forgotten what was counted of it', async () => {
+    const number = (turn: number) => `+86137006${String(turn).padStart(5, '0')}`;
+    for (let turn = 0; turn <= 50; turn += 1) await start(number(turn), app, `198.52.0.${turn}`);
+    await eventually('a block of the segment', async () => (await inForce())[0]?.automatic);
+    await app.redis.client.del(...(await app.redis.client.keys(`${app.redis.prefix}*segment*`)));
+    const third = await startApp(variables, app.cluster);
+    try {
+      expect((await start(number(99)).expect(429)).body.code).toBe('SEND_BLOCKED');
+      await lift((await inForce())[0].id).expect(204);
+      await start(number(99)).expect(202);
+    } finally {
+      await third.stop();
+    }
+  });
+});
+
+describe("a number's limits", () => {
+  let app: RunningApp;
+  let token: string;
+
+  beforeAll(async () => {
+    app = await startApp({
+      ...WIDE,
+      RESEND_COOLDOWN: '60',
+      PHONE_HOURLY_LIMIT: '1',
+      PHONE_DAILY_LIMIT: '2',
+      ADMIN_PHONES: ADMIN,
+    });
+    token = (await new Journey(app).register(ADMIN)).accessToken;
+  });
+  afterAll(() => app.stop());
+
+  const lift = (phone: string) =>
+    app.api.delete('/v1/admin/limits').query({ phone }).set('Authorization', `Bearer ${token}`);
+  const start = (phone: string) => app.api.post('/v1/verifications').send({ phone, purpose: 'login' });
+
+  it('are lifted by an operator in any spelling, all but the day that the outbox counts', async () => {
+    const phone = newPhone();
+    await start(phone).expect(202);
+    await start(phone).expect(429);
+    await lift(`0086${phone.slice(3)}`).expect(204);
+    await start(phone).expect(202);
+    await lift(phone).expect(204);
+    expect((await start(phone).expect(429)).body.code).toBe('PHONE_DAILY_LIMIT');
+    const { body } = await app.api
+      .get('/v1/admin/audit')
+      .query({ action: 'limits.lifted' })
+      .set('Authorization', `Bearer ${token}`);
+    expect(body.items).toHaveLength(2);
+    expect(JSON.stringify(body)).not.toContain(phone.slice(3));
+  });
+
+  it('are for administrators, and need a number', async () => {
+    await app.api.delete('/v1/admin/limits').expect(401);
+    const { body } = await lift('nobody').expect(422);
+    expect(body.errors[0].pointer).toBe('#/phone');
   });
 });

@@ -44,6 +44,11 @@ export function numberSegment(phone: Phone): string {
   return phone.slice(0, -4);
 }
 
+/** The segment of a number, for output and logs: `+8613800138000` -> `1380013****`. */
+export function maskSegment(phone: Phone): string {
+  return `${numberSegment(phone).replace(/^\+86/, '')}****`;
+}
+
 /** ISO 3166 code of the country a number belongs to; `ZZ` when nobody knows. */
 export function countryOf(phone: Phone): string {
   // Parsing costs; almost every number is one of these.

@@ -8,6 +8,7 @@ import { SmsMessage } from '../sms/message.entity';
 import { SmsProviderSetting } from '../sms/provider-setting.entity';
 import { SmsReceipt } from '../sms/receipt.entity';
 import { User } from '../users/user.entity';
+import { Block } from '../verification/block.entity';
 import { SpentVerification } from '../verification/spent-verification.entity';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -23,6 +24,7 @@ export const ENTITIES = [
   Session,
   SigningKey,
   AuditEvent,
+  Block,
 ];
 
 // Every request ends within three seconds, whatever the database does. It may wait for a connection of the pool and then

@@ -100,7 +100,7 @@ if limit > 0 and unverified >= room then
   local ms = until_room(segment, room, unverified, HOUR)
   apply(ARGV[15], 'SEGMENT_HOUR', ms)
   if redis.call('SET', told, 1, 'PX', whole(math.max(1, ms)), 'NX') then
-    news = table.concat({ ARGV[15], unverified, proved, whole(ms) }, ':')
+    news = table.concat({ ARGV[15], unverified, proved, whole(ms), fields.segment, fields.phone }, ':')
   end
 end
 

@@ -34,6 +34,10 @@ export interface SegmentNews {
   readonly verified: number;
   /** Until there is room again. */
   readonly ms: number;
+  /** Blind index of the segment. */
+  readonly segment: string;
+  /** The number whose send was one too many, sealed. */
+  readonly phone: Buffer;
 }
 
 export interface AdmissionRequest {
@@ -294,6 +298,11 @@ export class VerificationStore {
     await this.redis.client.del(`${this.prefixOf(segment)}blocked:${index}`);
   }
 
+  /** Whether the store remembers that a segment went over its limit, and so what was counted of it. */
+  async isSegmentTold(segment: string): Promise<boolean> {
+    return (await this.redis.client.exists(`${this.prefixOf(segment)}segment-told:${segment}`)) === 1;
+  }
+
   /** Forgets what was counted of a segment, so that it has its whole room again. */
   async clearSegment(segment: string): Promise<void> {
     const prefix = this.prefixOf(segment);
@@ -373,12 +382,14 @@ export class VerificationStore {
 
 function readNews(news: string): SegmentNews | undefined {
   if (!news) return undefined;
-  const [effect, unverified, verified, ms] = news.split(':');
+  const [effect, unverified, verified, ms, segment, phone] = news.split(':');
   return {
     effect: effect as SegmentEffect,
     unverified: Number(unverified),
     verified: Number(verified),
     ms: Number(ms),
+    segment,
+    phone: Buffer.from(phone, 'base64url'),
   };
 }
 

@@ -1,9 +1,14 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module';
 import { EventsModule } from '../common/events.module';
 import { PhoneVault } from '../common/phone-vault';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { AdminBlocksController } from './admin-blocks.controller';
+import { AdminLimitsController } from './admin-limits.controller';
 import { Admissions } from './admissions';
+import { Block } from './block.entity';
+import { Blocks } from './blocks';
 import { CaptchaService } from './captcha.service';
 import { CaptchasController } from './captchas.controller';
 import { CodeChecks } from './code-checks';
@@ -23,6 +28,8 @@ interface VerificationModuleExtras {
   isGlobal: boolean;
   /** Mount `/dev/captchas`, which answers captchas. Default false; never in production. */
   devCaptchas: boolean;
+  /** Mount `/admin/blocks` and `/admin/limits`; needs the audit log's table. Default false. */
+  adminApi: boolean;
 }
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<VerificationModuleOptions>({
@@ -30,17 +37,21 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<VerificationMo
 })
   .setClassMethodName('forRoot')
   .setExtras<VerificationModuleExtras>(
-    { isGlobal: false, devCaptchas: false },
-    (definition, { isGlobal, devCaptchas }) => ({
+    { isGlobal: false, devCaptchas: false, adminApi: false },
+    (definition, { isGlobal, devCaptchas, adminApi }) => ({
       ...definition,
       global: isGlobal,
-      controllers: devCaptchas ? [DevCaptchasController] : [],
+      imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
+      controllers: [
+        ...(devCaptchas ? [DevCaptchasController] : []),
+        ...(adminApi ? [AdminBlocksController, AdminLimitsController] : []),
+      ],
     }),
   )
   .build();
 
 /** Entities of this module, for a host that lists its entities by name. */
-export const VERIFICATION_ENTITIES = [SpentVerification];
+export const VERIFICATION_ENTITIES = [SpentVerification, Block];
 
 /** Needs SmsModule among the `imports` of its `forRootAsync`, and the global RedisModule and RateLimitModule. */
 @Module({
@@ -60,6 +71,7 @@ export const VERIFICATION_ENTITIES = [SpentVerification];
     },
     StartRules,
     TestNumbers,
+    Blocks,
     Admissions,
     VerificationStore,
     VerificationContent,

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { numberSegment, type Phone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import type { Channel, Locale } from '../sms/sms-provider.interface';
@@ -82,7 +81,6 @@ export class VerificationService {
       captchaFrom: this.options.captchaMode === 'risk' && !captchaPassed ? RISK_FROM : 0,
       captcha: this.options.captchaMode === 'never' ? 'never' : captchaPassed ? 'passed' : 'askable',
       addressSends: caller.addressSends,
-      maskedSegment: maskSegment(phone),
       record: {
         purpose: request.purpose,
         channel,
@@ -213,11 +211,6 @@ export class VerificationService {
       attemptsRemaining: admission.attemptsLeft,
     };
   }
-}
-
-/** `+8613800138000` -> `1380013****`. */
-function maskSegment(phone: Phone): string {
-  return `${numberSegment(phone).replace(/^\+86/, '')}****`;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -9,7 +9,8 @@ export interface Cost {
 }
 
 /** What runs beside the requests: the dispatcher and the look for ended sessions. */
-const BACKGROUND = /^(sms\.(claim|record|withhold|release|lose|expire|analyse|receipts)|auth\.revoked)/;
+const BACKGROUND =
+  /^(sms\.(claim|record|withhold|release|lose|expire|analyse|receipts)|auth\.revoked|verification\.blocks)/;
 
 /** Counts what an operation asks of the stores. */
 export async function costOf(app: RunningApp, operation: () => Promise<unknown>): Promise<Cost> {
