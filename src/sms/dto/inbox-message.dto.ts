@@ -71,7 +71,7 @@ export class InboxMessageDto {
   readonly provider: string;
   /**
    * The text as a phone would show it.
-   * @example "【Gatecode】您的验证码是042931，5分钟内有效，请勿告诉他人。"
+   * @example "【Gatecode】您正在登录，验证码042931，5分钟内有效，请勿告诉他人。"
    */
   @ApiText(1000)
   readonly rendered: string;
