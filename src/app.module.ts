@@ -23,6 +23,7 @@ import { UsersModule } from './users/users.module';
 import { UsersService } from './users/users.service';
 import { parseTestNumbers } from './verification/test-numbers';
 import { VerificationModule } from './verification/verification.module';
+import { WebhooksModule } from './webhooks/webhooks.module';
 
 /** What main.ts has settled by the time the application is put together. */
 export interface Settings {
@@ -123,6 +124,11 @@ export class AppModule {
         users,
         verification,
         auth,
+        WebhooksModule.forRoot({
+          urls: env.WEBHOOK_URLS?.split(','),
+          secret: env.WEBHOOK_SECRET,
+          events: env.WEBHOOK_EVENTS?.split(','),
+        }),
         MetricsModule.forRoot({
           port: env.METRICS_PORT,
           host: env.METRICS_HOST,

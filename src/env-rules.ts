@@ -55,6 +55,7 @@ export function crossFaults(env: Env): EnvFault[] {
     ...providerFaults(env),
     ...receiptFaults(env),
     ...metricsFaults(env),
+    ...webhookFaults(env),
     ...adminPhoneFaults(env),
     ...testNumberFaults(env),
     ...spendFaults(env),
@@ -80,6 +81,13 @@ function providerFaults(env: Env): EnvFault[] {
     }
   }
   return faults;
+}
+
+function webhookFaults({ WEBHOOK_URLS, WEBHOOK_SECRET }: Env): EnvFault[] {
+  if (WEBHOOK_URLS === undefined || WEBHOOK_SECRET !== undefined) return [];
+  return [
+    { variable: 'WEBHOOK_SECRET', remedy: 'must be set, because WEBHOOK_URLS is: it signs what is told' },
+  ];
 }
 
 function metricsFaults({ PORT, METRICS_PORT }: Env): EnvFault[] {

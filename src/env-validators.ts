@@ -37,6 +37,21 @@ export function isOrigin(value: string): boolean {
   return secure && url.pathname === '/' && !url.search && !url.hash && !url.username;
 }
 
+/** Addresses with commas between them: https, or plain http on this machine; with a path, without a user. */
+export function areWebhookUrls(value: string): boolean {
+  return value.split(',').every((address) => {
+    if (!URL.canParse(address)) return false;
+    const { protocol, hostname, hash, username } = new URL(address);
+    const secure = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+    return secure && !hash && !username;
+  });
+}
+
+/** At least 32 characters; after `whsec_` they are base64, as in Standard Webhooks. */
+export function isWebhookSecret(value: string): boolean {
+  return /^(whsec_[A-Za-z0-9+/]{32,180}={0,2}|(?!whsec_)[\x21-\x7e]{32,200})$/.test(value);
+}
+
 export function Origin(): PropertyDecorator {
   return Check(
     'origin',

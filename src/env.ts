@@ -1,7 +1,16 @@
 import { IsIn, IsOptional } from 'class-validator';
 import type { LogThreshold } from './common/json-logger';
 import { readTemplateIds, readTexts } from './env-content';
-import { areCountries, Check, isSecretKey, isTrustedProxies, Origin, Whole } from './env-validators';
+import {
+  areCountries,
+  areWebhookUrls,
+  Check,
+  isSecretKey,
+  isTrustedProxies,
+  isWebhookSecret,
+  Origin,
+  Whole,
+} from './env-validators';
 
 const DAY = 86_400;
 const text = (most: number) =>
@@ -177,6 +186,25 @@ export class Env {
   @Whole(0, 1_000_000_000) readonly THROTTLE_PER_MINUTE: number = 300;
   @Check('countries', areCountries, 'must be ISO 3166 codes with commas between them: CN,HK')
   readonly COUNTRIES: string = 'CN';
+
+  @Check(
+    'webhooks',
+    areWebhookUrls,
+    'must be addresses with commas between them: https://shop.example.org/hooks/gatecode; plain http only for 127.0.0.1 and localhost',
+  )
+  readonly WEBHOOK_URLS?: string;
+  @Check(
+    'secret',
+    isWebhookSecret,
+    'must have 32 characters or more, in base64 after whsec_; make one with: echo "whsec_$(openssl rand -base64 32)"',
+  )
+  readonly WEBHOOK_SECRET?: string;
+  @Check(
+    'events',
+    (value) => /^(\*|[a-z][a-z0-9.-]*(\.\*)?)(,(\*|[a-z][a-z0-9.-]*(\.\*)?))*$/.test(value),
+    'must be names of events or prefixes with commas between them: sms.receipt,session.*',
+  )
+  readonly WEBHOOK_EVENTS?: string;
 
   @IsOptional() @Whole(0, 65_535) readonly METRICS_PORT?: number;
   @Check('host', (value) => /^[0-9A-Za-z.:-]+$/.test(value), 'must be an address or host name to listen on')

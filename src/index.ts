@@ -64,6 +64,8 @@ export { RedisModule, REDIS, type RedisConnection, type RedisModuleOptions } fro
 export { RateLimitModule, type RateLimitModuleOptions } from './rate-limit/rate-limit.module';
 export { CountsSends, RateLimit } from './rate-limit/rate-limit.decorator';
 export { OpsModule, type OpsModuleOptions } from './ops/ops.module';
+export { WebhooksModule, type WebhooksModuleOptions } from './webhooks/webhooks.module';
+export { verifyWebhook, type VerifyWebhookOptions } from './webhooks/webhook-signature';
 export { MetricsModule, type BudgetShare, type MetricsModuleOptions } from './ops/metrics.module';
 export { Metrics } from './ops/metrics';
 

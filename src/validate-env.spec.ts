@@ -88,12 +88,33 @@ describe('validateEnv', () => {
     ['COUNTRIES', 'CN,XX'],
     ['ADMIN_PHONES', '13800138000,010-6552-9988'],
     ['RESEND_COOLDOWN', '0x10'],
+    ['METRICS_PORT', '65536'],
+    ['METRICS_TOKEN', 'short'],
+    ['WEBHOOK_SECRET', 'of-31-characters-xxxxxxxxxxxxxx'],
+    ['WEBHOOK_SECRET', `whsec_${'?'.repeat(40)}`],
+    ['WEBHOOK_EVENTS', 'sms.*.accepted'],
     ['TENCENT_TEMPLATE_IDS', 'login'],
     ['RONGLIAN_TEMPLATE_IDS', 'login=1,login=2'],
     ['TENCENT_TEMPLATE_PARAMS', 'code,'],
     ['LUOSIMAO_TEXTS', '{"login":'],
   ])('refuses %s=%s', (variable, value) => {
     expect(faultsOf({ [variable]: value })).toEqual([variable]);
+  });
+
+  it.each([
+    ['https://shop.example.org/hooks?for=gatecode,http://127.0.0.1:4000/hooks', []],
+    ['http://shop.example.org/hooks', ['WEBHOOK_URLS']],
+    ['https://user:password@shop.example.org/hooks', ['WEBHOOK_URLS']],
+    ['https://shop.example.org/hooks,', ['WEBHOOK_URLS']],
+  ])('takes webhooks to %s with the faults %j', (urls, faults) => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(faultsOf({ WEBHOOK_URLS: urls, WEBHOOK_SECRET: secret })).toEqual(faults);
+    expect(faultsOf({ WEBHOOK_URLS: urls })).toEqual([...faults, 'WEBHOOK_SECRET']);
+  });
+
+  it('wants a port of their own for the metrics', () => {
+    expect(faultsOf({ PORT: '3000', METRICS_PORT: '3000' })).toEqual(['METRICS_PORT']);
+    expect(faultsOf({ METRICS_PORT: '9464' })).toEqual([]);
   });
 
   it('lets base URLs point at a simulator on this machine', () => {
