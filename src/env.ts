@@ -259,7 +259,6 @@ export class Env {
 
 /** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
-  'PUBLIC_URL',
   'OAUTH_CLIENTS',
   'STORAGE_PROVIDER',
   'AVATAR_MAX_BYTES',

@@ -37,6 +37,8 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         baseUrl: env.RONGLIAN_BASE_URL,
         bodyFormat: env.RONGLIAN_BODY_FORMAT,
         templateParams: env.RONGLIAN_TEMPLATE_PARAMS.split(','),
+        voiceReceiptUrl: receiptUrl(name, env),
+        voiceReceiptUrl: hookOf('ronglian', env),
         timeoutMs,
       });
     case 'tencent':
@@ -58,4 +60,18 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
     default:
       throw new Error(`No SMS provider is called ${name}`);
   }
+}
+
+/** Where a gateway reports to that is told so with each call; the others are told in their consoles. */
+function hookOf(provider: string, { PUBLIC_URL: origin, SMS_RECEIPT_TOKEN: token }: Env): string | undefined {
+  return origin && token ? `${origin}/v1/hooks/sms/${provider}/${token}` : undefined;
+}
+
+/** Where a gateway that is told with every call reports to; nothing when this service takes no receipts. */
+export function receiptUrl(
+  provider: string,
+  { PUBLIC_URL, SMS_RECEIPT_TOKEN }: Pick<Env, 'PUBLIC_URL' | 'SMS_RECEIPT_TOKEN'>,
+): string | undefined {
+  if (!PUBLIC_URL || !SMS_RECEIPT_TOKEN) return undefined;
+  return new URL(`/v1/hooks/sms/${provider}/${SMS_RECEIPT_TOKEN}`, PUBLIC_URL).href;
 }

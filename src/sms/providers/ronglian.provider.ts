@@ -106,6 +106,8 @@ export class RonglianSmsProvider implements SmsProvider {
     repeats?: boolean,
   ): Promise<SmsOutcome> {
     const { accountSid, authToken, bodyFormat = 'json', timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    // Its path is a secret.
+    const { voiceReceiptUrl = '' } = this.options;
     const { sig, authorization } = signRonglian(accountSid, authToken, this.clock.now());
     const type = `application/${bodyFormat}`;
     const reply = await this.http.post({
@@ -116,7 +118,7 @@ export class RonglianSmsProvider implements SmsProvider {
     });
     const text = readReply(reply, 'Q');
     if (typeof text !== 'string') return text;
-    const hidden = [accountSid, authToken, authorization, sig, ...values];
+    const hidden = [accountSid, authToken, authorization, sig, ...values, voiceReceiptUrl];
     return readRonglianAnswer(text, hidden, repeats);
   }
 }
