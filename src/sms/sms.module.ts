@@ -24,6 +24,8 @@ import { ProviderSettings } from './provider-settings';
 import { Router } from './router';
 import { ReceiptReport } from './receipt-report';
 import { ReceiptRounds } from './receipt-rounds';
+import { Rerouter } from './rerouter';
+import { Retention } from './retention';
 import { SmsReceipt } from './receipt.entity';
 import { ReceiptsController } from './receipts.controller';
 import { ReceiptsService } from './receipts.service';
@@ -95,6 +97,8 @@ const LEASE_MARGIN_MS = 15_000;
     ReceiptsService,
     UnknownSettler,
     ReceiptRounds,
+    Rerouter,
+    Retention,
     SmsDispatcher,
     BatchesService,
     CallNotices,
