@@ -8,6 +8,7 @@ import { captchaMode, type Env } from './env';
 import { readTexts } from './env-content';
 import { providerNames } from './env-rules';
 import { budgetsOf, pricesOf, providerWeights } from './sms-settings';
+import { sharesOf } from './ops/metrics-budgets';
 import { MetricsModule } from './ops/metrics.module';
 import { OpsModule } from './ops/ops.module';
 import { policiesOf } from './policies';
@@ -17,6 +18,7 @@ import { createSmsProviders } from './sms-providers.factory';
 import type { RefusalClass } from './sms/sms-provider.interface';
 import type { LuosimaoStatuses } from './sms/providers/luosimao-receipts';
 import type { ReceiptOptions } from './sms/receipt.options';
+import { SmsBudget } from './sms/budget';
 import { SmsModule } from './sms/sms.module';
 import type { SmsModuleOptions } from './sms/sms.options';
 import { UsersModule } from './users/users.module';
@@ -129,12 +131,17 @@ export class AppModule {
           secret: env.WEBHOOK_SECRET,
           events: env.WEBHOOK_EVENTS?.split(','),
         }),
-        MetricsModule.forRoot({
-          port: env.METRICS_PORT,
-          host: env.METRICS_HOST,
-          token: env.METRICS_TOKEN,
-          openToLoopback: !production,
-          providers: providers.map(({ name }) => name),
+        MetricsModule.forRootAsync({
+          imports: [sms],
+          inject: [SmsBudget],
+          useFactory: (budget: SmsBudget) => ({
+            port: env.METRICS_PORT,
+            host: env.METRICS_HOST,
+            token: env.METRICS_TOKEN,
+            openToLoopback: !production,
+            providers: providers.map(({ name }) => name),
+            budgets: async () => sharesOf(await budget.spending()),
+          }),
         }),
         OpsModule.forRoot({ policies: policiesOf(env, providers) }),
       ],

@@ -152,6 +152,17 @@ describe('What happens', () => {
   });
 });
 
+describe('A budget', () => {
+  it('is told by the share that is used', async () => {
+    const app = await start({ ...ANY_PORT, SMS_DAILY_BUDGET: '4' });
+    const journey = new Journey(app);
+    await journey.sent(await journey.start(newPhone()));
+    const { families } = await scrape(app);
+    expect(valueOf(families, 'sms_budget_used_ratio', { window: 'day', kind: 'messages' })).toBe(0.25);
+    expect(families.get('sms_budget_used_ratio')?.samples).toHaveLength(1);
+  });
+});
+
 describe('The outbox', () => {
   it('is told by its length and the age of its oldest message', async () => {
     const app = await start(ANY_PORT);
