@@ -38,7 +38,6 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
         bodyFormat: env.RONGLIAN_BODY_FORMAT,
         templateParams: env.RONGLIAN_TEMPLATE_PARAMS.split(','),
         voiceReceiptUrl: receiptUrl(name, env),
-        voiceReceiptUrl: hookOf('ronglian', env),
         timeoutMs,
       });
     case 'tencent':
@@ -60,11 +59,6 @@ function createSmsProvider(name: string, env: Env): SmsProvider {
     default:
       throw new Error(`No SMS provider is called ${name}`);
   }
-}
-
-/** Where a gateway reports to that is told so with each call; the others are told in their consoles. */
-function hookOf(provider: string, { PUBLIC_URL: origin, SMS_RECEIPT_TOKEN: token }: Env): string | undefined {
-  return origin && token ? `${origin}/v1/hooks/sms/${provider}/${token}` : undefined;
 }
 
 /** Where a gateway that is told with every call reports to; nothing when this service takes no receipts. */
