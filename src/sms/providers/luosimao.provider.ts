@@ -9,13 +9,12 @@ import type {
 import { countSegments } from '../segments';
 import type { SmsTexts } from '../sms-texts';
 import { LuosimaoAccount } from './luosimao-account';
-import { readLuosimaoAnswer } from './luosimao-answer';
-import { luosimaoAuthorization } from './luosimao-auth';
+import { callLuosimao } from './luosimao-call';
 import { renderLuosimaoText, type TextFault } from './luosimao-text';
 import { isOfOneNumber, sameForAll, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
-import { readReply, refusedHere } from './vendor-outcome';
-import { DEFAULT_TIMEOUT_MS, mainlandNumber } from './vendor-params';
+import { refusedHere } from './vendor-outcome';
+import { mainlandNumber } from './vendor-params';
 import { vendorUrl } from './vendor-url';
 
 export interface LuosimaoOptions {
@@ -122,19 +121,8 @@ export class LuosimaoSmsProvider implements SmsProvider {
     return this.post(this.voiceUrl, voiceApiKey, { mobile, code });
   }
 
-  private async post(url: URL, apiKey: string, form: Record<string, string>): Promise<SmsOutcome> {
-    const reply = await this.http.post({
-      url,
-      headers: {
-        authorization: luosimaoAuthorization(apiKey),
-        'content-type': 'application/x-www-form-urlencoded',
-        accept: 'application/json',
-      },
-      body: new URLSearchParams(form).toString(),
-      timeoutMs: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    });
-    const text = readReply(reply, 'R');
-    return typeof text === 'string' ? readLuosimaoAnswer(text, [apiKey, ...Object.values(form)]) : text;
+  private post(url: URL, apiKey: string, form: Record<string, string>): Promise<SmsOutcome> {
+    return callLuosimao(this.http, { url, apiKey, form, timeoutMs: this.options.timeoutMs });
   }
 }
 
