@@ -9,7 +9,7 @@ export class PreparedStatement<Row extends object> {
   /** @param name unique among all statements; shows in `pg_prepared_statements` and lets tests count statements */
   constructor(
     readonly name: string,
-    private readonly text: string,
+    readonly text: string,
   ) {}
 
   async run(dataSource: DataSource, values: unknown[]): Promise<Row[]> {

@@ -9,7 +9,7 @@ const GATHER_MS = 250;
 const MOST = 500;
 
 // Each of these is the newest message of its matter: the one whose code was typed, as far as anybody can tell.
-const APPROVE = new PreparedStatement<{
+export const APPROVE = new PreparedStatement<{
   provider: string;
   purpose: string;
   segment_index: Buffer | null;

@@ -14,7 +14,7 @@ import { SMS_OPTIONS } from './sms.tokens';
 export const BUDGET_LUA = loadLua(__dirname, 'budget.lua');
 
 /** What the day has cost so far, by the table: for a store that does not know. */
-const SPENT_SINCE = new PreparedStatement<{ messages: number; money: number }>(
+export const SPENT_SINCE = new PreparedStatement<{ messages: number; money: number }>(
   'sms.spent-since',
   `SELECT (SELECT count(*)::int FROM sms_messages
            WHERE id >= $1::uuid AND state NOT IN ('withheld', 'expired') AND provider IS DISTINCT FROM 'test-number'

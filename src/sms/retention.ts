@@ -20,7 +20,7 @@ const DEFAULT_DAYS = 90;
 
 // Ids are in the order of time, so that the oldest are found by the primary key. What another instance has just locked
 // is left to it.
-const PURGE = new PreparedStatement<{ purged: number }>(
+export const PURGE = new PreparedStatement<{ purged: number }>(
   'sms.purge',
   `WITH old AS MATERIALIZED (
      SELECT id FROM sms_messages WHERE id < $1::uuid AND settled_at IS NOT NULL
