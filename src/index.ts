@@ -69,6 +69,11 @@ export { verifyWebhook, type VerifyWebhookOptions } from './webhooks/webhook-sig
 export { MetricsModule, type BudgetShare, type MetricsModuleOptions } from './ops/metrics.module';
 export { Metrics } from './ops/metrics';
 
+export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';
+export { EventsModule } from './common/events.module';
+export type { RefreshReuse } from './auth/auth-events';
+export type { AttemptFacts, MessageFacts } from './sms/sms-events';
+export type { CheckResult } from './verification/verification-events';
 export { Secrets } from './common/secrets';
 export type { Phone, PhoneFault } from './common/phone';
 export type { StoredPhone } from './common/phone-vault';

@@ -1,8 +1,11 @@
+/** A session that was ended for its refresh token. */
+export interface RefreshReuse {
+  readonly sessionId: string;
+}
+
 declare module '../common/events' {
   interface EventMap {
     /** A refresh token was presented that had been used before: two hold it, and their session was ended. */
-    'session.refresh-reused': { readonly sessionId: string };
+    'session.refresh-reused': RefreshReuse;
   }
 }
-
-export {};
