@@ -9,7 +9,8 @@ import {
   type BatchRequest,
   type BatchResult,
 } from './batch';
-import { faultOf, nextStep, type StepOptions } from './next-step';
+import { nextStep, type StepOptions } from './next-step';
+import { outcomeOfCall } from './providers/vendor-batch';
 import type { OutgoingMessage, SmsOutcome, SmsProvider } from './sms-provider.interface';
 
 /** Which gateways a batch may go through, and who learns how they answered. */
@@ -103,7 +104,7 @@ export class BatchSender {
     let outcomes: SmsOutcome[] = [];
     await this.routing.call(provider.name, async () => {
       outcomes = await this.outcomesOf(provider, messages);
-      return outcomes.find(faultOf) ?? outcomes[0];
+      return outcomeOfCall(outcomes);
     });
     items.forEach(({ calls }, place) => calls.push({ provider: provider.name, outcome: outcomes[place] }));
   }

@@ -11,7 +11,7 @@ import type { SmsTexts } from '../sms-texts';
 import { LuosimaoAccount } from './luosimao-account';
 import { callLuosimao } from './luosimao-call';
 import { renderLuosimaoText, type TextFault } from './luosimao-text';
-import { isOfOneNumber, sameForAll, sendTogether } from './vendor-batch';
+import { isOfOneNumber, openForAll, sameForAll, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { refusedHere } from './vendor-outcome';
 import { mainlandNumber } from './vendor-params';
@@ -96,9 +96,7 @@ export class LuosimaoSmsProvider implements SmsProvider {
     const outcome = await this.write(first, (text) =>
       this.post(this.batchUrl, this.options.apiKey, { mobile_list, message: text }),
     );
-    // Which of the numbers is meant, and whether the others got the text, the vendor does not say.
-    const isOpen = to.length > 1 && isOfOneNumber(outcome);
-    return isOpen ? { kind: 'unknown', reason: 'vendor', vendorCode: outcome.vendorCode } : outcome;
+    return to.length > 1 && isOfOneNumber(outcome) ? openForAll(outcome) : outcome;
   }
 
   private async write(

@@ -1,6 +1,7 @@
 import type { Phone } from '../../common/phone';
+import { faultOf } from '../next-step';
 import type { OutgoingMessage, SmsOutcome } from '../sms-provider.interface';
-import { sameForAll, sendByHalves, sendTogether } from './vendor-batch';
+import { openForAll, outcomeOfCall, sameForAll, sendByHalves, sendTogether } from './vendor-batch';
 
 const taken: SmsOutcome = { kind: 'accepted', vendorCode: '0' };
 const blacklisted: SmsOutcome = { kind: 'refused', refusal: 'K', vendorCode: '160034' };
@@ -39,6 +40,26 @@ describe('sendTogether', () => {
     const send = (to: string[]) => Promise.resolve(sameForAll(to, taken));
     const batch = numbers(11).map((to) => message(`+86${to}`));
     await expect(sendTogether(batch, 10, send)).rejects.toBeInstanceOf(RangeError);
+  });
+});
+
+describe('outcomeOfCall', () => {
+  const noMoney: SmsOutcome = { kind: 'refused', refusal: 'B', vendorCode: '-20' };
+  const lost: SmsOutcome = { kind: 'unknown', reason: 'timeout' };
+
+  it.each<[string, SmsOutcome[], SmsOutcome]>([
+    ['trouble before all else', [taken, blacklisted, noMoney], noMoney],
+    ['a lost call', [lost, lost], lost],
+    ['what there is, without trouble', [blacklisted, taken], blacklisted],
+  ])('tells %s', (_, outcomes, told) => {
+    expect(outcomeOfCall(outcomes)).toEqual(told);
+  });
+
+  it('holds nothing against a gateway that refused many for the sake of one', () => {
+    const open = openForAll(blacklisted);
+    expect(open).toEqual({ kind: 'unknown', reason: 'vendor', vendorCode: 'BATCH_160034' });
+    expect(faultOf(open)).toBe('transport');
+    expect(faultOf(outcomeOfCall([open, open]))).toBeUndefined();
   });
 });
 

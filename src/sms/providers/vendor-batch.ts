@@ -1,3 +1,4 @@
+import { faultOf } from '../next-step';
 import type { OutgoingMessage, RefusalClass, SmsOutcome } from '../sms-provider.interface';
 import { refusedHere } from './vendor-outcome';
 import { mainlandNumber } from './vendor-params';
@@ -37,6 +38,22 @@ const OF_ONE_NUMBER: ReadonlySet<RefusalClass> = new Set<RefusalClass>(['L', 'C'
 /** Whether an answer speaks of one number, so that an answer to many leaves open which one. */
 export function isOfOneNumber(outcome: SmsOutcome): boolean {
   return outcome.kind === 'refused' && OF_ONE_NUMBER.has(outcome.refusal);
+}
+
+/** Marks the code of an answer that spoke of one number, given to all numbers of a call. */
+const OF_MANY = 'BATCH_';
+
+/** A refusal of one number that the vendor does not name: what became of the others, nobody says. */
+export function openForAll({ vendorCode }: SmsOutcome): SmsOutcome {
+  return { kind: 'unknown', reason: 'vendor', vendorCode: `${OF_MANY}${vendorCode}` };
+}
+
+/** What the outcomes of one call say of the gateway itself: its trouble goes before anything about a number. */
+export function outcomeOfCall(outcomes: readonly SmsOutcome[]): SmsOutcome {
+  const told = outcomes.filter(({ vendorCode }) => !vendorCode?.startsWith(OF_MANY));
+  // The gateway is well: one of the numbers was not.
+  const ofANumber = { kind: 'refused', refusal: 'C', vendorCode: `${OF_MANY}REFUSED` } as const;
+  return told.find(faultOf) ?? told[0] ?? ofANumber;
 }
 
 /**
