@@ -64,6 +64,7 @@ export class AppModule {
       ...settings.sms,
       receipts: receiptOptions(env),
       receiptHooks: true,
+      adminApi: true,
       devInbox: !production && providerNames(env).includes('inbox'),
     });
     const users = UsersModule.forRoot({ secrets, countries });

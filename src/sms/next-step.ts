@@ -23,6 +23,25 @@ const RULES: Readonly<Record<RefusalClass, RefusalRule>> = {
   U: { retry: false, failOver: 'yes', givesBack: true },
 };
 
+const READINGS: Readonly<Record<RefusalClass, string>> = {
+  R: 'a passing fault at the gateway',
+  Q: 'the account was throttled',
+  L: "the number has had too many messages, by the gateway's own count",
+  C: 'the number is no good',
+  K: 'the number is on a blacklist',
+  T: 'the content was refused',
+  G: 'the account is not set up as configured: credentials, signature, template or address list',
+  B: 'the account has no balance left',
+  P: 'our request had a fault',
+  U: 'a code that nobody documented',
+};
+
+/** What a class of refusals means, for operators. @param refusal null: the outcome is unknown */
+export function readingOf(refusal: RefusalClass | null): string {
+  if (refusal) return READINGS[refusal];
+  return 'nobody knows whether it was taken; no other gateway is asked, for a receipt may follow';
+}
+
 /** Unknown outcomes that come soon enough to ask again. After a time-out the reader has waited long enough to know. */
 const REPEATABLE: ReadonlySet<string> = new Set(['cut', 'unreadable', 'server-error']);
 

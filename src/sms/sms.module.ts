@@ -3,6 +3,9 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { EventsModule } from '../common/events.module';
+import { AuditModule } from '../audit/audit.module';
+import { AdminMessagesController } from './admin-messages.controller';
+import { AdminMessages } from './admin-messages.service';
 import { Approvals } from './approvals';
 import { SmsAttempt } from './attempt.entity';
 import { BatchesService } from './batches.service';
@@ -42,6 +45,8 @@ interface SmsModuleExtras {
   devInbox: boolean;
   /** Mount `/hooks/sms/{provider}/{token}`, where gateways push receipts. Default false. */
   receiptHooks: boolean;
+  /** Mount `/admin/messages`, `/admin/stats` and `/admin/providers`; needs the audit log's table. Default false. */
+  adminApi: boolean;
 }
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SmsModuleOptions>({
@@ -49,11 +54,17 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SmsModuleOptio
 })
   .setClassMethodName('forRoot')
   .setExtras<SmsModuleExtras>(
-    { isGlobal: false, devInbox: false, receiptHooks: false },
-    (definition, { isGlobal, devInbox, receiptHooks }) => ({
+    { isGlobal: false, devInbox: false, receiptHooks: false, adminApi: false },
+    (definition, { isGlobal, devInbox, receiptHooks, adminApi }) => ({
       ...definition,
       global: isGlobal,
-      controllers: [...(devInbox ? [DevInboxController] : []), ...(receiptHooks ? [ReceiptsController] : [])],
+      imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
+      controllers: [
+        ...(devInbox ? [DevInboxController] : []),
+        ...(receiptHooks ? [ReceiptsController] : []),
+        ...(adminApi ? [AdminMessagesController] : []),
+      ],
+      providers: [...(definition.providers ?? []), ...(adminApi ? [AdminMessages] : [])],
     }),
   )
   .build();

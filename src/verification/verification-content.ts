@@ -1,6 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { PhoneVault } from '../common/phone-vault';
-import type { MessageContent, MessageRef, MessageSource } from '../sms/message-source.interface';
+import type {
+  HistoryEntry,
+  MessageContent,
+  MessageRef,
+  MessageSource,
+} from '../sms/message-source.interface';
 import { RedisThrottlerStorage } from '../rate-limit/redis-throttler-storage';
 import { SmsService } from '../sms/sms.service';
 import { deriveCode } from './verification-code';
@@ -72,6 +77,17 @@ export class VerificationContent implements MessageSource, OnModuleInit {
     const lifeLeft = (Number(record.fields.expires) - record.now) / 1_000;
     if (lifeLeft < WORTH_SENDING) return undefined;
     return { sendWithin: lifeLeft - JUST_ASKED, dailyLimit: this.options.phoneDailyLimit };
+  }
+
+  /** How the codes fared that were presented, as long as the store remembers: an hour after the expiry. */
+  async historyOf({ reference }: MessageRef): Promise<HistoryEntry[]> {
+    const { wrong = '', consumed } = (await this.store.read(reference!))?.fields ?? {};
+    const entry = (ms: string, what: string) => ({ at: new Date(Number(ms)), what });
+    const mismatches = wrong.split(',').filter((ms) => ms !== '');
+    return [
+      ...mismatches.map((ms) => entry(ms, 'check.mismatch')),
+      ...(consumed ? [entry(consumed, 'verified')] : []),
+    ];
   }
 }
 
