@@ -7,7 +7,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from './support/eventually';
 import { Gateways } from './support/gateways';
@@ -200,6 +200,39 @@ describe('A request', () => {
       server.removeListener('request', instrumented);
       server.on('request', ours);
     }
+  });
+});
+
+describe('A webhook', () => {
+  it('is linked to what it tells of, and carries its own trace to the receiver', async () => {
+    const heard: IncomingHttpHeaders[] = [];
+    const receiver = createServer((request, response) => {
+      heard.push(request.headers);
+      response.writeHead(204).end();
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    const teller = await startApp({
+      ...WIDE,
+      WEBHOOK_URLS: `http://127.0.0.1:${port}/hooks`,
+      WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      WEBHOOK_EVENTS: 'verification.*',
+    });
+    const id = '0197f5c6-1380-7013-8000-138001380001';
+    await teller.api.post(`/v1/verifications/${id}/check`).send({ code: '123456' }).expect(410);
+    const request = await named('POST /v1/verifications/:verificationId/check');
+    const process = await named('process webhooks');
+    expect(process.links[0].context.spanId).toBe(idOf(request));
+    const call = await named('POST');
+    expect(call.parentSpanContext?.spanId).toBe(idOf(process));
+    expect(call.attributes).toMatchObject({
+      'http.response.status_code': 204,
+      'server.address': '127.0.0.1',
+    });
+    expect(heard[0].traceparent).toBe(`00-${call.spanContext().traceId}-${idOf(call)}-01`);
+    await teller.stop();
+    receiver.closeAllConnections();
+    receiver.close();
   });
 });
 
