@@ -62,8 +62,11 @@ describe('a daily budget of messages', () => {
       .expect(401);
   });
 
-  it('is given back what no gateway took', async () => {
-    await gateways.of('tencent').fault({ kind: 'refuse', code: 'FailedOperation.ContainSensitiveWord' });
+  it.each([
+    ['its text', 'FailedOperation.ContainSensitiveWord'],
+    ['its number', 'InvalidParameterValue.IncorrectPhoneNumber'],
+  ])('is given back for a message that is refused for %s', async (_, code) => {
+    await gateways.of('tencent').fault({ kind: 'refuse', code });
     const journey = new Journey(apps[0]);
     for (let i = 0; i < 20; i += 1)
       expect(await journey.sent(await journey.start(newPhone()))).toBe('failed');

@@ -17,8 +17,8 @@ export const BUDGET_LUA = loadLua(__dirname, 'budget.lua');
 export const SPENT_SINCE = new PreparedStatement<{ messages: number; money: number }>(
   'sms.spent-since',
   `SELECT (SELECT count(*)::int FROM sms_messages
-           WHERE id >= $1::uuid AND state NOT IN ('withheld', 'expired') AND provider IS DISTINCT FROM 'test-number'
-             AND NOT (state = 'refused' AND refusal NOT IN ('L', 'C', 'K'))) AS messages,
+           WHERE id >= $1::uuid AND state NOT IN ('refused', 'withheld', 'expired')
+             AND provider IS DISTINCT FROM 'test-number') AS messages,
           (SELECT coalesce(sum(cost), 0)::int FROM sms_attempts WHERE message_id >= $1::uuid) AS money`,
 );
 

@@ -201,7 +201,9 @@ export class Delivery {
   ): Promise<void> {
     this.rememberFate(end, ms);
     if (end.state === 'refused') {
+      // Refusals that concern the number stay counted against it; but they cost nothing.
       if (end.givesBack) await this.giveBack(message);
+      else await this.refund(message).catch(() => undefined);
       return this.reports.failed(message, 'refused');
     }
     const cost = this.costOf(call.provider, call.outcome);
