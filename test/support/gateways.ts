@@ -1,4 +1,8 @@
-import { LUOSIMAO_ACCOUNT, LuosimaoSimulator } from './simulators/luosimao.simulator';
+import {
+  LUOSIMAO_ACCOUNT,
+  LuosimaoSimulator,
+  type LuosimaoSimulatorOptions,
+} from './simulators/luosimao.simulator';
 import { RONGLIAN_ACCOUNT, RonglianSimulator } from './simulators/ronglian.simulator';
 import { TENCENT_ACCOUNT, TencentSimulator } from './simulators/tencent.simulator';
 import type { LedgerEntry, VendorSimulator } from './simulators/vendor-simulator';
@@ -8,14 +12,20 @@ export type Vendor = (typeof VENDORS)[number];
 
 /** The three gateways on loopback, and the environment that leads a service to them. */
 export class Gateways {
-  private constructor(private readonly simulators: Readonly<Record<Vendor, VendorSimulator>>) {}
+  private constructor(
+    private readonly simulators: Readonly<Record<Vendor, VendorSimulator>>,
+    private readonly luosimao: LuosimaoSimulatorOptions,
+  ) {}
 
-  static async start(): Promise<Gateways> {
-    return new Gateways({
+  /** @param account what production takes: it refuses the sample account */
+  static async start(account: Partial<LuosimaoSimulatorOptions> = {}): Promise<Gateways> {
+    const luosimao = { ...LUOSIMAO_ACCOUNT, ...account };
+    const simulators = {
       tencent: await TencentSimulator.start(),
       ronglian: await RonglianSimulator.start(),
-      luosimao: await LuosimaoSimulator.start(),
-    });
+      luosimao: await LuosimaoSimulator.start(luosimao),
+    };
+    return new Gateways(simulators, luosimao);
   }
 
   of(vendor: Vendor): VendorSimulator {
@@ -50,10 +60,10 @@ export class Gateways {
       RONGLIAN_APP_ID: RONGLIAN_ACCOUNT.appId,
       RONGLIAN_TEMPLATE_ID: RONGLIAN_ACCOUNT.templateId,
       LUOSIMAO_BASE_URL: this.of('luosimao').url,
-      LUOSIMAO_API_KEY: LUOSIMAO_ACCOUNT.apiKey,
-      LUOSIMAO_SIGNATURE: LUOSIMAO_ACCOUNT.signature,
+      LUOSIMAO_API_KEY: this.luosimao.apiKey,
+      LUOSIMAO_SIGNATURE: this.luosimao.signature,
       LUOSIMAO_VOICE_BASE_URL: this.of('luosimao').url,
-      LUOSIMAO_VOICE_API_KEY: LUOSIMAO_ACCOUNT.voiceApiKey,
+      LUOSIMAO_VOICE_API_KEY: this.luosimao.voiceApiKey,
     };
   }
 
