@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { PubSub } from '../redis/pub-sub';
 import { SmsProviderSetting } from './provider-setting.entity';
 
@@ -43,15 +43,28 @@ export class ProviderSettings implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /** Takes effect here at once, and elsewhere as soon as the word is heard. */
-  async change(provider: string, change: ProviderChange): Promise<void> {
-    const before = await this.repository.findOneBy({ provider });
-    await this.repository.save({
-      ...(before ?? { provider, drained: false, weight: null, position: null }),
-      ...change,
-      changedAt: new Date(),
+  change(provider: string, change: ProviderChange): Promise<void> {
+    return this.changeAll(new Map([[provider, change]]));
+  }
+
+  /**
+   * As {@link change}, for several gateways.
+   * @param beside is written in the same transaction
+   */
+  async changeAll(
+    changes: ReadonlyMap<string, ProviderChange>,
+    beside?: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.repository.manager.transaction(async (manager) => {
+      for (const [provider, change] of changes) {
+        // Columns that are not named keep their values: two operators may change two things at a time.
+        const row = { provider, ...change, changedAt: new Date() };
+        await manager.upsert(SmsProviderSetting, row, ['provider']);
+      }
+      await beside?.(manager);
     });
     await this.read();
-    this.pubSub?.publish(CHANNEL, provider);
+    this.pubSub?.publish(CHANNEL, [...changes.keys()].join());
   }
 
   private async read(): Promise<void> {

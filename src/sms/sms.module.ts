@@ -6,6 +6,9 @@ import { EventsModule } from '../common/events.module';
 import { AuditModule } from '../audit/audit.module';
 import { AdminMessagesController } from './admin-messages.controller';
 import { AdminMessages } from './admin-messages.service';
+import { AdminProvidersController } from './admin-providers.controller';
+import { AdminProviders } from './admin-providers.service';
+import { AdminStatsController } from './admin-stats.controller';
 import { Approvals } from './approvals';
 import { SmsAttempt } from './attempt.entity';
 import { BatchesService } from './batches.service';
@@ -21,6 +24,7 @@ import { InboxService } from './inbox.service';
 import { MessageSources } from './message-sources';
 import { SmsMessage } from './message.entity';
 import { Outbox } from './outbox';
+import { ProviderBalances } from './provider-balances';
 import { ProviderHealth } from './provider-health';
 import { SmsProviderSetting } from './provider-setting.entity';
 import { ProviderSettings } from './provider-settings';
@@ -34,6 +38,7 @@ import { ReceiptsController } from './receipts.controller';
 import { ReceiptsService } from './receipts.service';
 import { SMS_PROVIDERS } from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
+import { SmsStatistics } from './sms-statistics';
 import { SmsService } from './sms.service';
 import { SMS_OPTIONS } from './sms.tokens';
 import { UnknownSettler } from './unknown-settler';
@@ -62,9 +67,12 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<SmsModuleOptio
       controllers: [
         ...(devInbox ? [DevInboxController] : []),
         ...(receiptHooks ? [ReceiptsController] : []),
-        ...(adminApi ? [AdminMessagesController] : []),
+        ...(adminApi ? [AdminMessagesController, AdminStatsController, AdminProvidersController] : []),
       ],
-      providers: [...(definition.providers ?? []), ...(adminApi ? [AdminMessages] : [])],
+      providers: [
+        ...(definition.providers ?? []),
+        ...(adminApi ? [AdminMessages, SmsStatistics, ProviderBalances, AdminProviders] : []),
+      ],
     }),
   )
   .build();

@@ -50,7 +50,8 @@ export class AdminBlocksController {
   @Problems('FORBIDDEN', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'createBlock', summary: 'Block a number or a segment' })
   async create(@Body() request: CreateBlockDto, @CurrentUser() user: AuthenticatedUser): Promise<BlockDto> {
-    const { kind, effect = 'block', hours } = request;
+    const { kind, hours } = request;
+    const effect = request.effect ?? 'block';
     const phone = this.rules.canonical(request.phone);
     const reason = redactText(request.reason);
     const segmentIndex = this.vault.segmentIndex(phone);
