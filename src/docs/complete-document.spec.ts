@@ -92,6 +92,7 @@ describe('What becomes of schemas', () => {
       properties: {
         part: { allOf: [{ $ref: '#/components/schemas/Part' }] },
         count: { type: 'number', example: 3 },
+        left: { type: ['number', 'null'] },
       },
     },
     Part: { type: 'object', properties: { share: { type: 'number', format: 'double' } } },
@@ -116,6 +117,7 @@ describe('What becomes of schemas', () => {
 
   it('knows that numbers are whole unless they say otherwise', () => {
     expect(schemas.Whole.properties?.count).toMatchObject({ type: 'integer', minimum: 0 });
+    expect(schemas.Whole.properties?.left).toMatchObject({ type: ['integer', 'null'], minimum: 0 });
     expect(schemas.Part.properties?.share).toMatchObject({ type: 'number' });
   });
 });

@@ -28,15 +28,17 @@ export function modernise(schema: Schema): void {
     delete schema.allOf;
   }
   // TypeScript knows no integers. Numbers are whole here and not negative, unless they say otherwise.
-  if (schema.type === 'number' && !schema.format) {
+  if ([schema.type].flat().includes('number') && !schema.format) {
     Object.assign(schema, {
-      type: 'integer',
+      type: Array.isArray(schema.type) ? schema.type.map(wholeOf) : 'integer',
       minimum: schema.minimum ?? 0,
       maximum: schema.maximum ?? LARGEST,
     });
   }
   for (const child of childrenOf(schema)) modernise(child);
 }
+
+const wholeOf = (type: string): string => (type === 'number' ? 'integer' : type);
 
 /** Says of every schema that a request's body is made of that it takes no other members, as the validation does. */
 export function close(schema: Schema, schemas: Readonly<Record<string, Schema>>): void {

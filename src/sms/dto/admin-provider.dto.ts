@@ -1,7 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { ApiCount, ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
 import type { CircuitStateName } from '../circuit';
-import type { Channel } from '../sms-provider.interface';
 
 const WINDOWS = ['minute', 'hour', 'day'] as const;
 
@@ -31,7 +30,7 @@ export class ProviderDto {
   readonly name: string;
   /** @example ["sms"] */
   @ApiList(5)
-  readonly channels: Channel[];
+  readonly channels: string[];
   /**
    * Its circuit, as this instance has it: an open one is not called.
    * @example "closed"
