@@ -334,6 +334,50 @@ describe('blocks', () => {
     expect(await inForce()).toEqual([]);
   });
 
+  it('appear, and are told of, when it is a resend that is one too many', async () => {
+    const strict = await startApp({ ...variables, SEGMENT_HOURLY_LIMIT: '2' });
+    try {
+      const steps = new Journey(strict);
+      const { accessToken } = await steps.register(ADMIN);
+      const told: unknown[] = [];
+      strict.app.get(Events, { strict: false }).on('sms.blocked', ({ data }) => told.push(data));
+      const verificationId = await steps.start('+8613700710001');
+      await steps.start('+8613700710002');
+      const refused = await strict.api
+        .post(`/v1/verifications/${verificationId}/resend`)
+        .send({})
+        .expect(429);
+      expect(refused.body.code).toBe('SEGMENT_HOURLY_LIMIT');
+      expect(told).toEqual([expect.objectContaining({ subject: '1370071****', sends: 2 })]);
+      const [block] = await eventually('a block of the segment', async () => {
+        const { body } = await strict.api
+          .get('/v1/admin/blocks')
+          .set('Authorization', `Bearer ${accessToken}`)
+          .expect(200);
+        return body.items.length > 0 && body.items;
+      });
+      expect(block).toMatchObject({ automatic: true, hint: '1370071****' });
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('that were lifted are gone, though Redis has not heard of it', async () => {
+    const phone = newPhone();
+    const { body } = await block({ kind: 'phone', phone, reason: 'fraud', hours: 1 }).expect(201);
+    const { client, prefix } = app.redis;
+    const [held] = await client.keys(`${prefix}*blocked:*`);
+    await lift(body.id).expect(204);
+    await client.set(held, 'block', 'PX', 60_000);
+    await start(phone).expect(429);
+    const third = await startApp(variables, app.cluster);
+    try {
+      await start(phone).expect(202);
+    } finally {
+      await third.stop();
+    }
+  });
+
   it('of a segment hold when Redis has forgotten what was counted of it', async () => {
     const number = (turn: number) => `+86137006${String(turn).padStart(5, '0')}`;
     for (let turn = 0; turn <= 50; turn += 1) await start(number(turn), app, `198.52.0.${turn}`);
