@@ -1,13 +1,23 @@
-// `npm run demo`: walks the whole main job against a running service and shows every request and answer.
-import { spawn, spawnSync } from 'node:child_process';
+// `npm run demo`: walks the whole main job against a running service and shows every request and answer;
+// with --faults it tells what becomes of messages while gateways fail.
 import { pbkdf2Sync, randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import {
+  begin,
+  call,
+  fetchOrExplain,
+  must,
+  newPhone,
+  otherThan,
+  paint,
+  request,
+  show,
+  useService,
+  whereabouts,
+} from './demo-client.mjs';
+import { playFaults } from './demo-faults.mjs';
+import { startService, stopService } from './demo-service.mjs';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 const HELP = `Walks the main job: captcha, code, account, profile, tokens, sessions, log-out.
@@ -18,30 +28,21 @@ const HELP = `Walks the main job: captcha, code, account, profile, tokens, sessi
   npm run demo -- --simulator http://127.0.0.1:4101
                                                    the service sends through a simulated gateway
                                                    (npm run simulators): read the codes from its ledger
+  npm run demo -- --faults                         another story, in half a minute: the first gateway goes down, the
+                                                   next take over, receipts come, and an operator looks at it all.
+                                                   Brings its own service and simulated gateways
 
-Each run makes two accounts with random numbers. It sends nothing through a real gateway: a service without the
+Each run makes accounts with random numbers. It sends nothing through a real gateway: a service without the
 inbox is refused unless --simulator says where the codes arrive.
 `;
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const REQUEST_MS = 15_000;
 const CODE_MS = 20_000;
 /** An ended session's token is refused everywhere within five seconds. */
 const REVOKED_MS = 5_000;
-
-/** Members whose values are shown by their first characters only. */
-const SECRET = /^(code|answer|ticket|password|accessToken|refreshToken|image|challenge|rendered|params)$/;
-/** What problem+json repeats; `code` and `detail` say it. */
-const OF_EVERY_PROBLEM = new Set(['type', 'title', 'instance']);
-
-const colours = process.stdout.isTTY && !process.env.NO_COLOR;
-const paint = (style, text) => (colours ? `\u001b[${style}m${text}\u001b[0m` : text);
-const dim = (text) => paint(2, text);
+/** Ctrl-C reaches what the demo started, too, and the end of that may be noticed before the signal is. */
+const SIGNAL_MS = 100;
 
 const options = readOptions();
 let baseUrl = (options.url ?? DEFAULT_URL).replace(/\/+$/, '');
-let service;
-let serial = 0;
-let step = 'find the service';
 const startedAt = performance.now();
 
 let interrupted = false;
@@ -49,15 +50,22 @@ process.once('SIGINT', () => interrupt(130));
 process.once('SIGTERM', () => interrupt(143));
 
 try {
-  await findService();
-  await walk();
+  await (options.faults ? playFaults() : walkMainJob());
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(paint('1;32', `Demo passed: ${serial} steps in ${seconds} s at ${baseUrl}`));
+  const at = options.faults ? '' : ` at ${baseUrl}`;
+  console.log(paint('1;32', `Demo passed: ${whereabouts().serial} steps in ${seconds} s${at}`));
 } catch (error) {
+  await delay(SIGNAL_MS);
+  const { serial, step } = whereabouts();
   if (!interrupted) console.error(paint('1;31', `Demo failed at step ${serial} (${step}): ${error.message}`));
   process.exitCode = 1;
 } finally {
   await stopService();
+}
+
+async function walkMainJob() {
+  await findService();
+  await walk();
 }
 
 async function walk() {
@@ -217,118 +225,23 @@ async function mustBeHarmless() {
   );
 }
 
-function newPhone() {
-  return `+86139${String(randomInt(1e8)).padStart(8, '0')}`;
-}
-
-function otherThan(code) {
-  return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
-}
-
-function must(holds, complaint) {
-  if (!holds) throw new Error(complaint);
-}
-
-// --- Requests, and how they are shown
-
-function begin(title) {
-  step = title;
-  serial++;
-  console.log(paint(1, `${String(serial).padStart(2)}  ${title}`));
-}
-
-/** @param within asks again for so many milliseconds until the status is the expected one */
-async function call(method, path, { body, token, expect, within = 0 }) {
-  const until = Date.now() + within;
-  let answer = await request(method, path, body, token);
-  while (answer.status !== expect && Date.now() < until) {
-    await delay(200);
-    answer = await request(method, path, body, token);
-  }
-  show(method, path, body, answer.status, answer.body);
-  if (answer.status === expect) return { ...answer.body, date: answer.date };
-  const { code, detail, retryAfter } = answer.body ?? {};
-  const wait = retryAfter ? `; try again in ${retryAfter} s` : '';
-  const reason = code ? ` ${code}: ${detail}${wait}` : '';
-  throw new Error(`${method} ${brief(path)} answered ${answer.status}${reason} (expected ${expect})`);
-}
-
-async function request(method, path, body, token) {
-  const answer = await fetchOrExplain(`${baseUrl}${path}`, {
-    method,
-    headers: {
-      'User-Agent': 'gatecode-demo',
-      'Accept-Language': 'en',
-      ...(body && { 'Content-Type': 'application/json' }),
-      ...(token && { Authorization: `Bearer ${token}` }),
-    },
-    body: body && JSON.stringify(body),
-  });
-  const text = await answer.text();
-  const isJson = /json/.test(answer.headers.get('content-type') ?? '');
-  return {
-    status: answer.status,
-    date: answer.headers.get('date'),
-    body: isJson ? JSON.parse(text) : undefined,
-  };
-}
-
-async function fetchOrExplain(url, init) {
-  try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_MS) });
-  } catch (error) {
-    throw new Error(`${new URL(url).origin} does not answer (${error.cause?.code ?? error.name})`, {
-      cause: error,
-    });
-  }
-}
-
-function show(method, path, sent, status, received) {
-  const good = status < 400;
-  console.log(`    ${method.padEnd(6)} ${brief(path)}${sent ? ` ${dim(shorten(sent))}` : ''}`);
-  console.log(
-    `    ${paint(good ? 32 : 33, status)}    ${dim(received === undefined ? '(no content)' : shorten(received))}`,
-  );
-}
-
-/** Ids and numbers in a path, cut down to what a person recognises them by. */
-function brief(path) {
-  return path
-    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, (id) => `${id.slice(0, 8)}…`)
-    .replace(/(%2B86\d{3})\d{4}/, '$1****');
-}
-
-function shorten(body) {
-  return JSON.stringify(body, (key, value) => {
-    if (body.status >= 400 && OF_EVERY_PROBLEM.has(key)) return undefined;
-    if (SECRET.test(key) && value !== null && !isProblemCode(value)) return cut(value);
-    if (typeof value !== 'string') return value;
-    if (/^\+86\d{11}$|^1\d{10}$/.test(value)) return value.replace(/\d{4}(\d{4})$/, '****$1');
-    return brief(value);
-  });
-}
-
-function cut(value) {
-  if (typeof value !== 'string') return '…';
-  return value.length > 20 ? `${value.slice(0, 4)}…${value.slice(-4)}` : `${value.slice(0, 2)}…`;
-}
-
-function isProblemCode(value) {
-  return typeof value === 'string' && /^[A-Z_]{4,}$/.test(value);
-}
-
-// --- A service of our own, when none is running
-
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { url: { type: 'string' }, simulator: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        url: { type: 'string' },
+        simulator: { type: 'string' },
+        faults: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     for (const name of ['url', 'simulator']) {
-      if (values[name] !== undefined && !/^https?:\/\/[^/]+\/?$/.test(values[name])) {
+      if (values[name] === undefined) continue;
+      if (!/^https?:\/\/[^/]+\/?$/.test(values[name])) {
         throw new Error(`--${name} must be an address like http://127.0.0.1:3000`);
       }
-      values[name] = values[name]?.replace(/\/$/, '');
+      if (values.faults) throw new Error(`--faults brings its own service and gateways: leave out --${name}`);
+      values[name] = values[name].replace(/\/$/, '');
     }
     if (values.help) {
       process.stdout.write(HELP);
@@ -342,10 +255,12 @@ function readOptions() {
 }
 
 async function findService() {
+  useService(baseUrl);
   if (await isAlive()) return console.log(`Using the service at ${baseUrl}\n`);
   must(!options.url, `no service answers ${baseUrl}/livez`);
   console.log(`No service answers at ${baseUrl}: starting one for this demo...`);
-  await startService();
+  baseUrl = await startService(ownEnvironment());
+  useService(baseUrl);
   console.log(`It listens at ${baseUrl}\n`);
 }
 
@@ -358,66 +273,14 @@ async function isAlive() {
   }
 }
 
-async function startService() {
-  const build = spawnSync(process.execPath, [join(ROOT, 'scripts', 'build-if-needed.mjs')], {
-    stdio: 'inherit',
-  });
-  must(build.status === 0, 'it can not be built');
-  const dataDir = mkdtempSync(join(tmpdir(), 'gatecode-demo-'));
-  chmodSync(dataDir, 0o711); // under root PostgreSQL runs as somebody else, who must get through
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'main.js')], {
-    cwd: ROOT,
-    env: ownEnvironment(dataDir),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  service = { child, dataDir, exited: once(child, 'exit').catch(() => undefined) };
-  baseUrl = await addressOf(child);
-}
-
 /** As it stands, but with stores and data of its own, and without a real gateway. */
-function ownEnvironment(dataDir) {
+function ownEnvironment() {
   const environment = { ...process.env };
   for (const name of ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY', 'NODE_ENV']) delete environment[name];
-  return {
-    ...environment,
-    PORT: '0',
-    HOST: '127.0.0.1',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'warn',
-    ...(!options.simulator && { SMS_PROVIDERS: 'inbox' }),
-  };
-}
-
-/** The service says where it listens; what it says before is shown only when it fails. */
-function addressOf(child) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const read = (chunk) => {
-      output = (output + chunk).slice(-8_000);
-      const [, url] = /^\s*API\s+(http:\/\/\S+)\/v1$/m.exec(output) ?? [];
-      if (url) resolve(url);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      reject(new Error(`the service ended with ${code ?? signal}:\n${output}`)),
-    );
-  });
+  return { ...environment, ...(!options.simulator && { SMS_PROVIDERS: 'inbox' }) };
 }
 
 function interrupt(exitCode) {
   interrupted = true;
   void stopService().then(() => process.exit(exitCode));
-}
-
-async function stopService() {
-  if (!service) return;
-  const { child, dataDir, exited } = service;
-  service = undefined;
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGTERM');
-    await exited;
-  }
-  rmSync(dataDir, { recursive: true, force: true });
 }
