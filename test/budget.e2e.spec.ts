@@ -16,6 +16,12 @@ afterAll(() => gateways.stop());
 const start = (app: RunningApp, phone = newPhone()) =>
   app.api.post('/v1/verifications').send({ phone, purpose: 'login' });
 
+/** A machine that is busy may refuse a start for lack of time; it is asked again then. */
+const startInTime = async (app: RunningApp): ReturnType<typeof start> => {
+  const answer = await start(app);
+  return answer.body.code === 'STORE_UNAVAILABLE' ? startInTime(app) : answer;
+};
+
 function alertsOf(...apps: RunningApp[]): EventMap['sms.budget.alert'][] {
   const alerts: EventMap['sms.budget.alert'][] = [];
   for (const { app } of apps) app.get(Events).on('sms.budget.alert', ({ data }) => alerts.push(data));
@@ -36,7 +42,7 @@ describe('a daily budget of messages', () => {
 
   it('is kept exactly by three instances under parallel load, and told of once at 80 and at 100 % (B6)', async () => {
     const alerts = alertsOf(...apps);
-    const answers = await Promise.all(Array.from({ length: 45 }, (_, i) => start(apps[i % 3])));
+    const answers = await Promise.all(Array.from({ length: 45 }, (_, i) => startInTime(apps[i % 3])));
     const refused = answers.filter(({ status }) => status !== 202);
     expect(refused).toHaveLength(25);
     for (const { status, body, headers } of refused) {
@@ -79,7 +85,7 @@ describe('a daily budget of messages', () => {
     await Promise.all(Array.from({ length: 15 }, () => journey.start(newPhone())));
     const keys = await apps[0].redis.client.keys(`${apps[0].redis.prefix}*`);
     await apps[0].redis.client.del(...keys);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => start(apps[1])));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => startInTime(apps[1])));
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(5);
   });
 

@@ -9,13 +9,13 @@ import { PhoneVault } from '../common/phone-vault';
 import { Problems } from '../common/problems.decorator';
 import { LimitsQueryDto } from './dto/block.dto';
 import { StartRules } from './start-rules';
-import { VerificationStore } from './verification-store';
+import { GuardStore } from './guard-store';
 
 @AdminApi()
 @Controller('admin/limits')
 export class AdminLimitsController {
   constructor(
-    private readonly store: VerificationStore,
+    private readonly store: GuardStore,
     private readonly rules: StartRules,
     private readonly vault: PhoneVault,
     private readonly audit: AuditService,

@@ -1,6 +1,6 @@
 import { Problem } from '../common/problem';
 import type { ProblemCode } from '../common/problem-catalog';
-import type { AdmissionRefusal } from './verification-store';
+import type { AdmissionRefusal } from './admission';
 
 const CODE_OF: Readonly<Record<AdmissionRefusal, ProblemCode>> = {
   UNKNOWN: 'VERIFICATION_UNKNOWN',

@@ -6,12 +6,8 @@ import { PhoneVault } from '../common/phone-vault';
 import type { Channel } from '../sms/sms-provider.interface';
 import { admissionProblem } from './admission-problem';
 import { Blocks } from './blocks';
-import {
-  type Admission,
-  type AdmissionRequest,
-  type SegmentNews,
-  VerificationStore,
-} from './verification-store';
+import type { Admission, AdmissionRequest, SegmentNews } from './admission';
+import { AdmissionStore } from './admission-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
 export type Admitted = Extract<Admission, { verdict: 'ADMITTED' }>;
@@ -25,7 +21,7 @@ type Asked = Pick<
 @Injectable()
 export class Admissions {
   constructor(
-    private readonly store: VerificationStore,
+    private readonly store: AdmissionStore,
     private readonly events: Events,
     private readonly vault: PhoneVault,
     private readonly blocks: Blocks,

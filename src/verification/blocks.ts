@@ -9,7 +9,8 @@ import { DataSource, type EntityManager, IsNull, LessThan, Raw, Repository } fro
 import { uuidv7 } from 'uuidv7';
 import { Block } from './block.entity';
 import { BLOCK_OF, type BlockInForce, BLOCKS_IN_FORCE, BLOCKS_LIFTED } from './block-statements';
-import { type SegmentNews, VerificationStore } from './verification-store';
+import type { SegmentNews } from './admission';
+import { GuardStore } from './guard-store';
 
 /** How long blocks are missing at the most that Redis has forgotten, milliseconds. */
 const SEED_EVERY_MS = 30_000;
@@ -34,7 +35,7 @@ export class Blocks implements OnApplicationBootstrap, BeforeApplicationShutdown
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @InjectRepository(Block) private readonly blocks: Repository<Block>,
-    private readonly store: VerificationStore,
+    private readonly store: GuardStore,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

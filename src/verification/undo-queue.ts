@@ -1,3 +1,6 @@
+import { Problem } from '../common/problem';
+import type { LuaScript } from '../redis/lua-script';
+
 /** How often the store is asked again. */
 const RETRY_MS = 250;
 /** No code lives longer, and no cool-down is worth it. */
@@ -25,6 +28,21 @@ export class UndoQueue {
     this.schedule();
   }
 
+  /** Runs a script; when nobody knows whether it ran, what it may have done is undone later. */
+  async run(
+    undo: () => Promise<unknown>,
+    script: LuaScript,
+    [keys, args]: Parameters<LuaScript['run']>,
+  ): Promise<unknown> {
+    try {
+      return await script.run(keys, args);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'STORE_UNAVAILABLE' && mayHaveRun(error.cause))
+        this.add(undo);
+      throw error;
+    }
+  }
+
   private schedule(): void {
     if (this.waiting.length === 0) return;
     this.timer ??= setTimeout(() => void this.work(), RETRY_MS).unref();
@@ -43,4 +61,9 @@ export class UndoQueue {
     this.timer = undefined;
     this.schedule();
   }
+}
+
+/** A command that could not even be written has not run. */
+function mayHaveRun(cause: unknown): boolean {
+  return !(cause instanceof Error && /enableOfflineQueue|ECONNREFUSED/.test(cause.message));
 }

@@ -8,6 +8,7 @@ import type {
 } from '../sms/message-source.interface';
 import { RedisThrottlerStorage } from '../rate-limit/redis-throttler-storage';
 import { SmsService } from '../sms/sms.service';
+import { AdmissionStore } from './admission-store';
 import { deriveCode } from './verification-code';
 import { TestNumbers } from './test-numbers';
 import { madeAt } from './verification-id';
@@ -24,6 +25,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
   constructor(
     private readonly sms: SmsService,
     private readonly store: VerificationStore,
+    private readonly counts: AdmissionStore,
     private readonly vault: PhoneVault,
     private readonly addresses: RedisThrottlerStorage,
     private readonly testNumbers: TestNumbers,
@@ -55,7 +57,7 @@ export class VerificationContent implements MessageSource, OnModuleInit {
 
   async refused({ id, reference, phone }: MessageRef): Promise<void> {
     const number = this.vault.read(phone.ciphertext);
-    const { address } = await this.store.giveBack(
+    const { address } = await this.counts.giveBack(
       reference!,
       id,
       {

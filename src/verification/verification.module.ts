@@ -6,6 +6,7 @@ import { PhoneVault } from '../common/phone-vault';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
 import { AdminBlocksController } from './admin-blocks.controller';
 import { AdminLimitsController } from './admin-limits.controller';
+import { AdmissionStore } from './admission-store';
 import { Admissions } from './admissions';
 import { Block } from './block.entity';
 import { Blocks } from './blocks';
@@ -13,6 +14,7 @@ import { CaptchaService } from './captcha.service';
 import { CaptchasController } from './captchas.controller';
 import { CodeChecks } from './code-checks';
 import { DevCaptchasController } from './dev-captchas.controller';
+import { GuardStore } from './guard-store';
 import { SpentVerification } from './spent-verification.entity';
 import { StartRules } from './start-rules';
 import { TestNumbers } from './test-numbers';
@@ -74,6 +76,8 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     Blocks,
     Admissions,
     VerificationStore,
+    AdmissionStore,
+    GuardStore,
     VerificationContent,
     VerificationService,
     Tickets,

@@ -1,6 +1,6 @@
 import type { Secrets } from '../common/secrets';
 import type { TestNumber } from './test-numbers';
-import type { SegmentEffect } from './verification-store';
+import type { SegmentEffect } from './admission';
 
 /** What this module asks of whoever keeps the accounts. */
 export interface AccountDirectory {

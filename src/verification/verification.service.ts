@@ -5,6 +5,7 @@ import { Problem } from '../common/problem';
 import type { Channel, Locale } from '../sms/sms-provider.interface';
 import { TEST_PROVIDER } from '../sms/delivery';
 import { SmsService } from '../sms/sms.service';
+import { AdmissionStore } from './admission-store';
 import { type Admitted, Admissions } from './admissions';
 import type { VerificationDto } from './dto/verification.dto';
 import { goesToOwnNumber, needsSignIn, type Purpose } from './purpose';
@@ -45,6 +46,7 @@ const RESENDS_OF_UNKNOWN = 1;
 export class VerificationService {
   constructor(
     private readonly store: VerificationStore,
+    private readonly counts: AdmissionStore,
     private readonly sms: SmsService,
     private readonly rules: StartRules,
     private readonly vault: PhoneVault,
@@ -171,7 +173,7 @@ export class VerificationService {
     const { record, now, expiresAt, counts } = admission;
     const lifeLeft = (expiresAt - now) / 1_000;
     const number = { index: record.phoneIndex, segment: record.segment };
-    const takeBack = () => this.store.takeOut(verificationId, messageId, number, isNew);
+    const takeBack = () => this.counts.takeOut(verificationId, messageId, number, isNew);
     let written: boolean;
     try {
       written = await this.sms.enqueue({
