@@ -17,7 +17,7 @@ const start = (app: RunningApp, phone = newPhone()) =>
   app.api.post('/v1/verifications').send({ phone, purpose: 'login' });
 
 /** A machine that is busy may refuse a start for lack of time; it is asked again then. */
-const startInTime = async (app: RunningApp): ReturnType<typeof start> => {
+const startInTime = async (app: RunningApp): Promise<Awaited<ReturnType<typeof start>>> => {
   const answer = await start(app);
   return answer.body.code === 'STORE_UNAVAILABLE' ? startInTime(app) : answer;
 };
