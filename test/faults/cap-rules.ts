@@ -1,4 +1,5 @@
 import type { MessageEntry, RequestEntry, Terms, Violation } from './ledger';
+import { groupBy } from './group-by';
 import { lineOf } from './ledger-line';
 import { acceptedSends, extraMessages, type Stories, type Story } from './stories';
 
@@ -9,12 +10,12 @@ const STAYS_COUNTED = ['L', 'C', 'K'];
 
 /** P4: cool-down, hour and day of every number, in every window. */
 export function phoneCaps({ stories }: Stories, terms: Terms): Violation[] {
-  return [...groups(stories, ({ phone }) => phone)].flatMap(([, ofPhone]) => {
+  return [...groupBy(stories, ({ phone }) => phone)].flatMap(([, ofPhone]) => {
     const stored = ofPhone.flatMap(({ messages }) => messages).filter(isCounted);
     const admitted = ofPhone
       .filter((story) => !terms.storesRefused || hasNoGhost(story))
       .flatMap(({ messages }) => messages)
-      .filter(isCounted);
+      .filter((message) => isCounted(message) && isAskedFor(message));
     const eras = byEra(admitted, ({ admittedAt }) => admittedAt, terms.forgottenAt);
     return [
       ...eras.flatMap((era) => tooSoon(era, terms.cooldownMs)),
@@ -36,7 +37,7 @@ export function phoneCaps({ stories }: Stories, terms: Terms): Violation[] {
 /** P4: accepted sends of every address. */
 export function addressCaps({ stories }: Stories, terms: Terms): Violation[] {
   const sends = stories.flatMap(acceptedSends);
-  return [...groups(sends, ({ address }) => address)].flatMap(([, ofAddress]) =>
+  return [...groupBy(sends, ({ address }) => address)].flatMap(([, ofAddress]) =>
     byEra(ofAddress, sentAt, terms.forgottenAt).flatMap((era) =>
       tooMany('address', era, sentAt, HOUR_MS, terms.addressLimit),
     ),
@@ -45,12 +46,12 @@ export function addressCaps({ stories }: Stories, terms: Terms): Violation[] {
 
 /** P4: a segment gets as many messages as its limit, and two more for each that was proved to have arrived. */
 export function segmentCaps({ stories }: Stories, terms: Terms): Violation[] {
-  return [...groups(stories, ({ phone }) => phone.slice(0, 10))].flatMap(([, ofSegment]) => {
+  return [...groupBy(stories, ({ phone }) => phone.slice(0, 10))].flatMap(([, ofSegment]) => {
     const proved = ofSegment.filter(({ requests }) => requests.some(isPurchase)).length;
     const admitted = ofSegment
       .filter((story) => !terms.storesRefused || hasNoGhost(story))
       .flatMap(({ messages }) => messages)
-      .filter(isCounted);
+      .filter((message) => isCounted(message) && isAskedFor(message));
     const limit = terms.segmentLimit && terms.segmentLimit + 2 * proved;
     return byEra(admitted, ({ admittedAt }) => admittedAt, terms.forgottenAt).flatMap((era) =>
       tooMany('segment', era, ({ admittedAt }) => admittedAt, HOUR_MS, limit),
@@ -77,9 +78,12 @@ function isCounted({ state, refusal }: MessageEntry): boolean {
   return state !== 'refused' || STAYS_COUNTED.includes(refusal ?? '');
 }
 
+/** What replaces an undelivered message is bound by the day's cap and the budget only. */
+const isAskedFor = ({ reroutedFrom }: MessageEntry) => reroutedFrom === null;
+
 /** Every row of the outbox was promised to somebody. */
 function hasNoGhost(story: Story): boolean {
-  return acceptedSends(story).length >= story.messages.length;
+  return acceptedSends(story).length >= story.messages.filter(isAskedFor).length;
 }
 
 const sentAt = ({ at, ms }: RequestEntry) => at + ms;
@@ -124,18 +128,7 @@ function byEra<Entry>(
   forgottenAt: readonly number[],
 ): Entry[][] {
   const eraOf = (entry: Entry) => forgottenAt.filter((at) => at <= timeOf(entry)).length;
-  return [...groups(entries, eraOf).values()];
-}
-
-function groups<Entry, Key>(entries: readonly Entry[], keyOf: (entry: Entry) => Key): Map<Key, Entry[]> {
-  const found = new Map<Key, Entry[]>();
-  for (const entry of entries) {
-    const key = keyOf(entry);
-    const group = found.get(key);
-    if (group) group.push(entry);
-    else found.set(key, [entry]);
-  }
-  return found;
+  return [...groupBy(entries, eraOf).values()];
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

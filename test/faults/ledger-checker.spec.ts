@@ -3,6 +3,7 @@ import type {
   CallEntry,
   Ledgers,
   MessageEntry,
+  ReceiptEntry,
   RequestEntry,
   TakenEntry,
   Terms,
@@ -46,6 +47,7 @@ const message = (changes: Partial<MessageEntry> = {}): MessageEntry => ({
   phone: PHONE,
   state: 'accepted',
   refusal: null,
+  reroutedFrom: null,
   admittedAt: changes.createdAt ?? 0,
   createdAt: 0,
   ...changes,
@@ -71,6 +73,14 @@ const taken = (changes: Partial<TakenEntry> = {}): TakenEntry => ({
   code: '111111',
   ...changes,
 });
+const receipt = (changes: Partial<ReceiptEntry> = {}): ReceiptEntry => ({
+  vendor: 'tencent',
+  phone: PHONE,
+  code: '111111',
+  fate: 'delivered',
+  isAcknowledged: true,
+  ...changes,
+});
 const bought = (changes: Partial<RequestEntry> = {}) =>
   request({ kind: 'login', status: 201, right: true, at: 100, ...changes });
 const crash = attempt({ provider: '?', outcome: 'unknown', vendorCode: 'crash' });
@@ -82,7 +92,11 @@ const ledgers = (more: Partial<Ledgers> = {}): Ledgers => ({
   taken: [taken(), ...(more.taken ?? [])],
   messages: [message(), ...(more.messages ?? [])],
   attempts: [attempt(), ...(more.attempts ?? [])],
+  receipts: more.receipts ?? [],
 });
+/** The first message was not delivered, and these took its place. */
+const rerouted = (...each: Partial<MessageEntry>[]): Ledgers =>
+  ledgers({ messages: each.map((changes) => message({ reroutedFrom: 'm1', createdAt: 1_000, ...changes })) });
 /** Verifications with a message each, for one number unless it says otherwise. */
 const sends = (...each: { id: string; at: number; phone?: string; address?: string }[]): Ledgers => ({
   requests: each.map(({ id, at, ...who }) => request({ verificationId: id, at, ...who })),
@@ -92,6 +106,7 @@ const sends = (...each: { id: string; at: number; phone?: string; address?: stri
   attempts: each.map(({ id }) => attempt({ messageId: `m-${id}` })),
   calls: each.map(({ id, at, phone = PHONE }) => call({ at, phone, numbers: [codes[id]] })),
   taken: each.map(({ id, at, phone = PHONE }) => taken({ at, phone, code: codes[id] })),
+  receipts: [],
 });
 const rules = (given: Ledgers, changes: Partial<Terms> = {}) => [
   ...new Set(checkLedgers(given, { ...terms, ...changes }).map(({ rule }) => rule)),
@@ -145,6 +160,14 @@ describe('the ledger checker finds nothing in', () => {
         ],
       },
     ],
+    ['a message that took the place of an undelivered one at once', rerouted({ id: 'm2' })],
+    [
+      'a message that was delivered, and a receipt that nobody took',
+      {
+        ...ledgers({ receipts: [receipt(), receipt({ isAcknowledged: false })] }),
+        messages: [message({ state: 'delivered' })],
+      },
+    ],
     [
       'an answer that went down with its instance',
       ledgers({ requests: [request({ status: 0, verificationId: undefined })] }),
@@ -187,6 +210,13 @@ describe('the ledger checker finds', () => {
     ['another code than the derived one', ['code'], { ...ledgers(), taken: [taken({ code: '123456' })] }],
     ['a call with a code of nobody', ['code'], { ...ledgers(), calls: [call({ numbers: ['123456'] })] }],
     ['a code that went to another number', ['code'], { ...ledgers(), taken: [taken({ phone: one })] }],
+    ['a message that was sent anew twice', ['reroutes'], rerouted({ id: 'm2' }, { id: 'm3' })],
+    [
+      'a message that was sent anew and anew again',
+      ['reroutes'],
+      rerouted({ id: 'm2' }, { id: 'm3', reroutedFrom: 'm2' }),
+    ],
+    ['a receipt that moved nothing', ['receipts'], ledgers({ receipts: [receipt()] })],
     ['a send within the cool-down', ['cool-down'], sends({ id: 'v1', at: 0 }, { id: 'v2', at: 59_999 })],
     [
       'a send too many in some hour',

@@ -3,7 +3,7 @@ import { maskPhone, type Phone } from '../../src/common/phone';
 /** An entry as one line for people: numbers masked, no codes that a gateway got. */
 export function lineOf(entry: object): string {
   const shown = Object.entries(entry)
-    .filter(([name, value]) => value !== undefined && !isSecret(entry, name))
+    .filter(([name, value]) => value !== undefined && value !== null && !isSecret(entry, name))
     .map(([name, value]) => `${name}=${show(name, value)}`);
   return shown.join(' ');
 }

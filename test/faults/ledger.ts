@@ -45,6 +45,15 @@ export interface TakenEntry {
   readonly code: string;
 }
 
+/** A receipt that a gateway pushed, until it was acknowledged or the run ended. */
+export interface ReceiptEntry {
+  readonly vendor: Vendor;
+  readonly phone: string;
+  readonly code: string;
+  readonly fate: 'delivered' | 'undelivered';
+  readonly isAcknowledged: boolean;
+}
+
 /** A row of the outbox. */
 export interface MessageEntry {
   readonly id: string;
@@ -52,6 +61,8 @@ export interface MessageEntry {
   readonly phone: string;
   readonly state: MessageState;
   readonly refusal: string | null;
+  /** The undelivered message that it takes the place of. */
+  readonly reroutedFrom: string | null;
   /** When admission counted it. */
   readonly admittedAt: number;
   readonly createdAt: number;
@@ -71,6 +82,7 @@ export interface Ledgers {
   readonly taken: readonly TakenEntry[];
   readonly messages: readonly MessageEntry[];
   readonly attempts: readonly AttemptEntry[];
+  readonly receipts: readonly ReceiptEntry[];
 }
 
 /** What was promised for the run. A limit of 0 means none. */

@@ -1,9 +1,11 @@
 import { VENDORS } from '../support/gateways';
 import type { MessageEntry, Violation } from './ledger';
+import { groupBy } from './group-by';
 import { lineOf } from './ledger-line';
 import { acceptedSends, extraMessages, type Stories, type Story } from './stories';
 
 const OPEN: ReadonlySet<MessageEntry['state']> = new Set(['queued', 'calling']);
+const REPORTED: ReadonlySet<MessageEntry['state']> = new Set(['delivered', 'undelivered']);
 
 /** P1: a 202 means that the message is stored, and every stored message ends. */
 export function nothingLost({ stories }: Stories): Violation[] {
@@ -38,6 +40,34 @@ export function boundedDuplicates({ stories }: Stories): Violation[] {
     .map((story) => broken('duplicates', 'a message went out more often than it was asked for', all(story)));
 }
 
+/** P2: what was not delivered is sent once more by itself, and no more than once. */
+export function oneReroute({ stories }: Stories): Violation[] {
+  return stories.flatMap(({ messages }) => {
+    const rerouted = messages.filter(({ reroutedFrom }) => reroutedFrom !== null);
+    const bad = rerouted.filter(
+      ({ id, reroutedFrom }) =>
+        rerouted.some((other) => other.id !== id && other.reroutedFrom === reroutedFrom) ||
+        rerouted.some((other) => other.id === reroutedFrom),
+    );
+    return bad.length > 0 ? [broken('reroutes', 'one message was sent anew more than once', bad)] : [];
+  });
+}
+
+/**
+ * P1: a receipt that was acknowledged has moved a message, although whoever took it died. Where the answer to a call
+ * was lost, receipts name nothing but the number: of two lost messages to one number either may be moved.
+ */
+export function receiptsKept({ stories }: Stories): Violation[] {
+  return [...groupBy(stories, ({ phone }) => phone).values()].flatMap((ofPhone) => {
+    const messages = ofPhone.flatMap((story) => story.messages);
+    const acknowledged = ofPhone.flatMap(({ receipts }) => receipts).filter((each) => each.isAcknowledged);
+    const reported = messages.filter(({ state }) => REPORTED.has(state)).length;
+    // Of a message that went out twice both copies are reported.
+    if (reported >= Math.min(acknowledged.length, messages.length)) return [];
+    return [broken('receipts', 'a receipt was acknowledged and moved nothing', ofPhone.flatMap(all))];
+  });
+}
+
 /** P2: whatever a gateway got carries the code that is derived from a verification of that number. */
 export function oneCode({ strays }: Stories): Violation[] {
   if (strays.length === 0) return [];
@@ -60,6 +90,7 @@ const all = (story: Story) => [
   ...story.attempts,
   ...story.calls,
   ...story.taken,
+  ...story.receipts,
 ];
 
 function broken(rule: string, what: string, entries: readonly object[]): Violation {

@@ -19,6 +19,7 @@ export class OutboxLedger {
   async messages(): Promise<MessageEntry[]> {
     const rows = await this.query<Omit<MessageEntry, 'phone'> & { phone: Buffer }>(
       `SELECT id, reference AS "verificationId", phone_ciphertext AS phone, state, refusal,
+         rerouted_from AS "reroutedFrom",
          coalesce((admission->>'at')::float8, extract(epoch FROM created_at)::float8 * 1000) AS "admittedAt",
          extract(epoch FROM created_at)::float8 * 1000 AS "createdAt"
        FROM sms_messages ORDER BY created_at`,

@@ -1,5 +1,6 @@
 import { Gateways, type Vendor, VENDORS } from '../support/gateways';
 import type { Fault } from '../support/simulators/simulator-faults';
+import type { LedgerEntry, VendorCall } from '../support/simulators/vendor-simulator';
 import type { CallEntry, TakenEntry } from './ledger';
 
 export type LuosimaoAccount = NonNullable<Parameters<typeof Gateways.start>[0]>;
@@ -12,7 +13,7 @@ export class RecordedGateways {
   private constructor(private readonly gateways: Gateways) {
     for (const vendor of VENDORS) {
       this.ports.set(vendor, Number(new URL(gateways.of(vendor).url).port));
-      gateways.of(vendor).onCall = ({ body }) => this.record(vendor, body);
+      gateways.of(vendor).onCall = (call) => this.record(vendor, call);
     }
   }
 
@@ -22,13 +23,32 @@ export class RecordedGateways {
 
   get taken(): TakenEntry[] {
     return VENDORS.flatMap((vendor) =>
-      this.gateways.of(vendor).ledger.map(({ to, code, receivedAt }) => ({
+      this.gateways.of(vendor).ledger.map((entry) => ({
         vendor,
-        at: Date.parse(receivedAt),
-        phone: `+86${to.slice(-11)}`,
-        code,
+        at: Date.parse(entry.receivedAt),
+        phone: phoneOf(entry),
+        code: entry.code,
       })),
     );
+  }
+
+  /** What a gateway took, as it wrote it down itself. */
+  ledgerOf(vendor: Vendor): readonly LedgerEntry[] {
+    return this.gateways.of(vendor).ledger;
+  }
+
+  /** @returns whether the service acknowledged the receipt */
+  async report(
+    vendor: Vendor,
+    entry: LedgerEntry,
+    fate: 'delivered' | 'undelivered',
+    to: string,
+  ): Promise<boolean> {
+    const answers = await this.gateways
+      .of(vendor)
+      .deliver([entry], fate, { to })
+      .catch(() => []);
+    return answers.length > 0 && answers.every(({ status }) => status === 200);
   }
 
   /** Codes that went to a number so far. */
@@ -61,7 +81,9 @@ export class RecordedGateways {
     await this.gateways.stop();
   }
 
-  private record(vendor: Vendor, body: string): void {
+  private record(vendor: Vendor, { body, headers }: VendorCall): void {
+    // Tencent is asked what became of a number, too.
+    if ((headers['x-tc-action'] ?? 'SendSms') !== 'SendSms') return;
     const text = readable(body);
     const [digits] = /1[3-9]\d{9}/.exec(text) ?? [];
     // Whatever else is asked of a gateway concerns no number.
@@ -70,6 +92,8 @@ export class RecordedGateways {
     this.calls.push({ vendor, at: Date.now(), phone: `+86${digits}`, numbers });
   }
 }
+
+export const phoneOf = ({ to }: LedgerEntry) => `+86${to.slice(-11)}`;
 
 /** A form spells characters as %XX. */
 function readable(body: string): string {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PhoneVault } from '../../src/common/phone-vault';
 import { Secrets } from '../../src/common/secrets';
 import { findFreePort } from '../../src/embedded/server-process';
 import { deriveCode } from '../../src/verification/verification-code';
 import { eventually } from '../support/eventually';
 import { type Vendor, VENDORS } from '../support/gateways';
+import { Carrier } from './carrier';
 import { Clients } from './clients';
 import { Customers } from './customers';
 import type { FaultyPostgres } from './faulty-postgres';
@@ -13,8 +15,10 @@ import { Instance } from './instance';
 import type { Ledgers, Terms } from './ledger';
 import { OutboxLedger } from './outbox-ledger';
 import { RecordedGateways } from './recorded-gateways';
+import { receiptsKept } from './message-rules';
 import { timeToRecover } from './recovery';
 import type { Scenario } from './scenario';
+import { storiesOf } from './stories';
 
 /** What all runs of the matrix share. */
 export interface World {
@@ -30,15 +34,26 @@ export interface World {
 
 /** Small, so that a short run meets them. */
 const LIMITS = { cooldown: 1, hour: 4, day: 6, address: 12, segment: 12 };
-/** A claim lives 15 s longer than a call; a message that nobody can take waits for 30 s. */
-const SETTLE_MS = 60_000;
+/**
+ * A claim lives 15 s longer than a call, a message that nobody can take waits for 30 s, and a receipt whose taker died
+ * for up to a minute.
+ */
+const SETTLE_MS = 90_000;
+const RECEIPT_TOKEN = 'receiptsOfThisRunAlone000';
+const RECEIPT_VARIABLES = {
+  SMS_RECEIPT_TOKEN: RECEIPT_TOKEN,
+  // Luosimao does not say which words mean what.
+  LUOSIMAO_RECEIPT_STATUSES: 'DELIVRD:delivered,UNDELIV:undelivered',
+};
 const PEOPLE = 6;
+const LOOK_EVERY_MS = 500;
 
 /** One scenario on so many instances: a service of its own, on an empty database and an empty Redis. */
 export class Run {
   readonly clients: Clients;
   readonly terms: Terms;
   private readonly customers: Customers;
+  private readonly carrier: Carrier;
 
   private constructor(
     readonly world: World,
@@ -50,6 +65,7 @@ export class Run {
   ) {
     this.clients = new Clients(instances);
     this.terms = { ...termsOf(codeOf), forgottenAt: [], ...scenario.terms };
+    this.carrier = new Carrier(gateways, instances, RECEIPT_TOKEN);
     const people = scenario.people ?? PEOPLE;
     const { cooldownMs } = this.terms;
     const load = { codeOf, cooldownMs, people, withHotSpots: people > 0 };
@@ -67,6 +83,7 @@ export class Run {
       DATABASE_URL: databaseUrl,
       REDIS_URL: world.redis.url,
       SECRET_KEY: secretKey.toString('base64'),
+      ...(scenario.withReceipts && RECEIPT_VARIABLES),
       ...scenario.variables,
     };
     const instances: Instance[] = [];
@@ -83,10 +100,12 @@ export class Run {
 
   startLoad(): void {
     this.customers.start();
+    if (this.scenario.withReceipts) this.carrier.start();
   }
 
-  stopLoad(): Promise<void> {
-    return this.customers.stop();
+  async stopLoad(): Promise<void> {
+    await this.customers.stop();
+    await this.carrier.stop();
   }
 
   /** @returns milliseconds until the main job works on every instance */
@@ -98,7 +117,7 @@ export class Run {
   async settle(): Promise<void> {
     const settled = eventually(
       'end of the queue',
-      async () => (await this.outbox.openMessages()) === 0,
+      async () => (await this.outbox.openMessages()) === 0 && (await this.areReceiptsKept()),
       SETTLE_MS,
     );
     // The checker says which ones are left.
@@ -112,7 +131,14 @@ export class Run {
       taken: this.gateways.taken,
       messages: await this.outbox.messages(),
       attempts: await this.outbox.attempts(),
+      receipts: this.carrier.receipts,
     };
+  }
+
+  private async areReceiptsKept(): Promise<boolean> {
+    if (!this.scenario.withReceipts) return true;
+    await sleep(LOOK_EVERY_MS);
+    return receiptsKept(storiesOf(await this.ledgers(), this.terms)).length === 0;
   }
 
   async close(): Promise<void> {

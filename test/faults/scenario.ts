@@ -14,6 +14,8 @@ export interface Scenario {
   /** In production, which refuses the sample account. */
   readonly luosimao?: LuosimaoAccount;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Whether gateways report what became of messages. */
+  readonly withReceipts?: boolean;
   readonly terms?: Partial<Terms>;
   /** People at work during the fault. Default 6; 0: the scenario sends by itself. */
   readonly people?: number;

@@ -28,6 +28,7 @@ export const STORE_SCENARIOS: readonly Scenario[] = [
   {
     name: 'postgres-stop',
     what: 'PostgreSQL is paused for 5 s',
+    withReceipts: true,
     // What a paused server was sent it may carry out when it goes on, after the caller was told 503.
     terms: { storesRefused: true },
     play: ({ world }) => paused(world.postgres),
@@ -35,6 +36,7 @@ export const STORE_SCENARIOS: readonly Scenario[] = [
   {
     name: 'postgres-kill',
     what: 'PostgreSQL is killed and comes back with its data',
+    withReceipts: true,
     terms: { storesRefused: true },
     play: async ({ world }) => {
       await sleep(BEFORE_MS);

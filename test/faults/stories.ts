@@ -3,6 +3,7 @@ import type {
   CallEntry,
   Ledgers,
   MessageEntry,
+  ReceiptEntry,
   RequestEntry,
   TakenEntry,
   Terms,
@@ -17,6 +18,7 @@ export interface Story {
   readonly attempts: AttemptEntry[];
   readonly calls: CallEntry[];
   readonly taken: TakenEntry[];
+  readonly receipts: ReceiptEntry[];
 }
 
 export interface Stories {
@@ -31,7 +33,7 @@ export function storiesOf(ledgers: Ledgers, { codeOf }: Pick<Terms, 'codeOf'>): 
   const story = (verificationId: string, phone: string): Story => {
     const known = byId.get(verificationId);
     if (known) return known;
-    const made = { verificationId, phone, requests: [], messages: [], attempts: [], calls: [], taken: [] };
+    const made = emptyStory(verificationId, phone);
     byId.set(verificationId, made);
     return made;
   };
@@ -50,7 +52,13 @@ export function storiesOf(ledgers: Ledgers, { codeOf }: Pick<Terms, 'codeOf'>): 
   const strays: (CallEntry | TakenEntry)[] = [];
   for (const call of ledgers.calls) (find(call.phone, call.numbers)?.calls ?? strays).push(call);
   for (const taken of ledgers.taken) (find(taken.phone, [taken.code])?.taken ?? strays).push(taken);
+  for (const receipt of ledgers.receipts) find(receipt.phone, [receipt.code])?.receipts.push(receipt);
   return { stories, strays };
+}
+
+function emptyStory(verificationId: string, phone: string): Story {
+  const nothing = { requests: [], messages: [], attempts: [], calls: [], taken: [], receipts: [] };
+  return { verificationId, phone, ...nothing };
 }
 
 function finder(stories: readonly Story[], codeOf: Terms['codeOf']) {
