@@ -112,6 +112,23 @@ describe('matchReceipt', () => {
 });
 
 describe('matchReceipts', () => {
+  it('gives each of two lost messages to one number a receipt of its own', () => {
+    const candidates = [lost({ id: 'message-1' }), lost({ id: 'message-2' })];
+    const receipts = [receipt({ provider_message_id: 'sid-8' }), receipt({ provider_message_id: 'sid-9' })];
+    expect(matchReceipts(receipts, candidates)).toEqual([
+      { messageId: 'message-2' },
+      { messageId: 'message-1' },
+    ]);
+  });
+
+  it('takes what comes twice of one lost message for the same', () => {
+    const candidates = [lost({ id: 'message-1' }), lost({ id: 'message-2' })];
+    expect(matchReceipts([receipt(), receipt()], candidates)).toEqual([
+      { messageId: 'message-2' },
+      { messageId: 'message-2' },
+    ]);
+  });
+
   it('finds the same as each alone would, each its own', () => {
     const candidates = [
       lost({ id: 'message-3', phone_index: OTHERS }),

@@ -35,12 +35,17 @@ const UNDER_WAY: ReadonlySet<MessageState> = new Set<MessageState>(['queued', 'c
  * Finds the message that a receipt is about: by the gateway's id, else by our own id where the gateway echoes it, else,
  * for a call that never came back with an id, by its number.
  * @param candidates messages that share any of these with the receipt, oldest first
+ * @param spokenFor messages that other receipts were matched to, with the gateway's id in these
  */
-export function matchReceipt(receipt: ReceiptKeys, candidates: readonly Candidate[]): Match {
+export function matchReceipt(
+  receipt: ReceiptKeys,
+  candidates: readonly Candidate[],
+  spokenFor: ReadonlyMap<string, string | null> = new Map(),
+): Match {
   const named = candidates.filter((candidate) => isNamed(receipt, candidate));
   const echoed = candidates.filter((candidate) => isEchoed(receipt, candidate));
   const found = named.length > 0 ? named : echoed;
-  if (found.length === 0) return matchByNumber(receipt, candidates);
+  if (found.length === 0) return matchByNumber(receipt, candidates, spokenFor);
   const sameNumber = found.filter((candidate) => agrees(receipt, candidate));
   if (sameNumber.length === 0) return { waits: 'elsewhere' };
   if (new Set(sameNumber.map(({ id }) => id)).size > 1) return { waits: 'ambiguous' };
@@ -48,18 +53,24 @@ export function matchReceipt(receipt: ReceiptKeys, candidates: readonly Candidat
   return UNDER_WAY.has(state) ? { waits: 'early' } : { messageId: id };
 }
 
-/** Matches thousands at once: each is compared with what it shares something with, and not with all. */
+/**
+ * Matches thousands at once: each is compared with what it shares something with, and not with all. Two that name
+ * nothing but one number are about two messages.
+ */
 export function matchReceipts(receipts: readonly ReceiptKeys[], candidates: readonly Candidate[]): Match[] {
   const numbers = groupBy(candidates, ({ phone_index: index }) => index.toString('latin1'));
   const vendorIds = groupBy(candidates, ({ provider_message_id: id }) => id);
   const ids = groupBy(candidates, ({ id }) => id);
+  const spokenFor = new Map<string, string | null>();
   return receipts.map((receipt) => {
     const near = [
       ...(numbers.get(receipt.phone_index?.toString('latin1') ?? null) ?? []),
       ...(vendorIds.get(receipt.provider_message_id) ?? []),
       ...(ids.get(receipt.message_id) ?? []),
     ];
-    return matchReceipt(receipt, [...new Set(near)]);
+    const match = matchReceipt(receipt, [...new Set(near)], spokenFor);
+    if ('messageId' in match) spokenFor.set(match.messageId, receipt.provider_message_id);
+    return match;
   });
 }
 
@@ -104,7 +115,11 @@ function agrees({ phone_index: given }: ReceiptKeys, { phone_index: ours }: Cand
  * A gateway took the message and the answer was lost: its id is news to us. If another message to the same number is
  * under way, the id may be that one's, which is known once the call has ended.
  */
-function matchByNumber(receipt: ReceiptKeys, candidates: readonly Candidate[]): Match {
+function matchByNumber(
+  receipt: ReceiptKeys,
+  candidates: readonly Candidate[],
+  spokenFor: ReadonlyMap<string, string | null>,
+): Match {
   if (receipt.phone_index === null) return { waits: 'unmatched' };
   const sameNumber = candidates.filter((candidate) => agrees(receipt, candidate));
   if (sameNumber.some(({ state }) => UNDER_WAY.has(state))) return { waits: 'early' };
@@ -112,7 +127,8 @@ function matchByNumber(receipt: ReceiptKeys, candidates: readonly Candidate[]): 
     (candidate) =>
       candidate.state === 'unknown' &&
       candidate.outcome === 'unknown' &&
-      wentThrough(receipt.provider, candidate),
+      wentThrough(receipt.provider, candidate) &&
+      [undefined, receipt.provider_message_id].includes(spokenFor.get(candidate.id)),
   );
   // The newest is the one that somebody is waiting for.
   const newest = lost.at(-1);

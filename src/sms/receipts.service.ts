@@ -9,6 +9,9 @@ import { receiptRow } from './receipt-row';
 import { APPLY, FIND, PURGE, PUT, type ReceiptRow, WAITING } from './receipt-statements';
 import type { Receipt } from './sms-provider.interface';
 
+/** A push of more is only kept before it is acknowledged: a gateway that waits too long repeats all of it. */
+const LARGE_PUSH = 1_000;
+const KEPT_AT_ONCE = 2_500;
 /** Receipts in one statement. */
 const LARGEST = 500;
 /** A push of thousands is many statements, one after the other; whoever sent it waits no longer than that. */
@@ -34,6 +37,7 @@ export class ReceiptsService {
   private waitedAt = -Infinity;
   /** When all that wait were last looked at. */
   private lookedAt = -Infinity;
+  private readonly applying = new Set<Promise<void>>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -47,6 +51,7 @@ export class ReceiptsService {
    * @throws when PostgreSQL can't serve: the gateway repeats what it was not acknowledged
    */
   async take(receipts: readonly Receipt[]): Promise<{ matched: number; waiting: number }> {
+    if (receipts.length > LARGE_PUSH) return this.keep(receipts);
     const matches = await Promise.all(receipts.map((receipt) => this.puts.add(receipt)));
     const matched = matches.filter((match) => 'messageId' in match).length;
     return { matched, waiting: matches.length - matched };
@@ -65,10 +70,7 @@ export class ReceiptsService {
       this.dataSource,
       isTimeForAll ? [WAITS_FOR, MOST_WAITING.all] : [YOUNG, MOST_WAITING.young],
     );
-    let applied = 0;
-    for (let from = 0; from < waiting.length; from += LARGEST)
-      applied += await this.apply(waiting.slice(from, from + LARGEST));
-    return applied;
+    return this.applyAll(waiting);
   }
 
   /**
@@ -92,6 +94,34 @@ export class ReceiptsService {
    */
   onUndelivered(listener: UndeliveredListener): () => void {
     return this.report.onUndelivered(listener);
+  }
+
+  /** Resolves once every large push that was kept is applied. */
+  async idle(): Promise<void> {
+    await Promise.all(this.applying);
+  }
+
+  private async keep(receipts: readonly Receipt[]): Promise<{ matched: number; waiting: number }> {
+    const rows = receipts.map((receipt) => receiptRow(receipt, this.vault));
+    for (let from = 0; from < rows.length; from += KEPT_AT_ONCE) {
+      const some = rows.slice(from, from + KEPT_AT_ONCE);
+      await PUT.run(this.dataSource, columnsOf(some, some.map(() => KEPT)));
+    }
+    this.waitedAt = Date.now();
+    // When this fails they are waiting receipts like any other.
+    const work = this.applyAll(rows)
+      .then(() => undefined)
+      .catch(() => undefined)
+      .finally(() => this.applying.delete(work));
+    this.applying.add(work);
+    return { matched: 0, waiting: rows.length };
+  }
+
+  private async applyAll(waiting: readonly (ReceiptKeys & { id: string })[]): Promise<number> {
+    let applied = 0;
+    for (let from = 0; from < waiting.length; from += LARGEST)
+      applied += await this.apply(waiting.slice(from, from + LARGEST));
+    return applied;
   }
 
   private async putAll(receipts: Receipt[]): Promise<Match[]> {
@@ -123,10 +153,11 @@ export class ReceiptsService {
       keys.flatMap((key) => key.message_id ?? []),
     );
     const matches = matchReceipts(keys, candidates);
-    const phones = keys.flatMap((key, index) => (isUnmatched(matches[index]) && key.phone_index) || []);
+    const unmatched = keys.filter((_, index) => isUnmatched(matches[index]));
+    const phones = unmatched.flatMap((key) => key.phone_index ?? []);
     if (phones.length === 0) return matches;
-    const byNumber = matchReceipts(keys, await this.find([], [], phones));
-    return matches.map((match, index) => (isUnmatched(match) ? byNumber[index] : match));
+    const byNumber = matchReceipts(unmatched, await this.find([], [], phones)).values();
+    return matches.map((match) => (isUnmatched(match) ? byNumber.next().value! : match));
   }
 
   private find(vendorIds: string[], ids: string[], phones: Buffer[] = []): Promise<Candidate[]> {
@@ -136,6 +167,9 @@ export class ReceiptsService {
 
 /** Its message is there, and may be known in a moment. Foreign ids by the thousand are no reason to look often. */
 const isExpected = (match: Match): boolean => 'waits' in match && match.waits !== 'unmatched';
+/** Nobody has looked for its message yet. */
+const KEPT: Match = { waits: 'unmatched' };
+
 const isUnmatched = (match: Match): boolean => 'waits' in match && match.waits === 'unmatched';
 
 function columnsOf(rows: readonly ReceiptRow[], matches: readonly Match[]): unknown[] {
