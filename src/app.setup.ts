@@ -18,6 +18,7 @@ import { createValidationPipe } from './common/validation';
 import { lookForTracing } from './common/tracing';
 import { traceRequests } from './common/tracing.middleware';
 import { serveDocs } from './docs/serve-docs';
+import type { Metrics } from './ops/metrics';
 import { measureRequests } from './ops/metrics.middleware';
 
 /** What differs between one deployment and another. */
@@ -30,6 +31,8 @@ export interface SetUpOptions {
   readonly bodyDeadlineMs?: number;
   /** Takes the line of each request. Default: Nest's logger. */
   readonly writeAccessLine?: (line: AccessLine) => void;
+  /** Takes the duration of each request. Default: nobody. */
+  readonly metrics?: Metrics;
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
@@ -54,7 +57,7 @@ export function setUpApp(app: NestExpressApplication, options: SetUpOptions): vo
   app.use(requestIdMiddleware);
   lookForTracing();
   app.use(traceRequests);
-  app.use(measureRequests(app));
+  app.use(measureRequests(options.metrics));
   app.use(accessLog(options.writeAccessLine));
   app.use(helmet(securityHeaders(production)));
   app.use((request: Request & { clientAddress?: string }, response: Response, next: NextFunction) => {

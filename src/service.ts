@@ -8,6 +8,7 @@ import { JsonLogger } from './common/json-logger';
 import { developmentSecret } from './development-secret';
 import { type Env, WITHOUT_EFFECT } from './env';
 import { providerNames } from './env-rules';
+import { Metrics } from './ops/metrics';
 import { installShutdown } from './ops/drain.service';
 import { InvalidEnvError, validateEnv } from './validate-env';
 
@@ -46,6 +47,7 @@ export async function runService(variables: Variables): Promise<void> {
     setUpApp(app, {
       trustedProxies: trustedProxies(env),
       production,
+      metrics: app.get(Metrics, { strict: false }),
       writeAccessLine: logger.isLevelEnabled('log') ? new AccessLogWriter().write : () => undefined,
     });
     installShutdown(app, {

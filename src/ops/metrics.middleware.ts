@@ -1,14 +1,12 @@
-import type { INestApplicationContext } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProbe, routeOf } from '../common/access-log.middleware';
 import { methodOf } from '../common/tracing.middleware';
-import { Metrics } from './metrics';
+import type { Metrics } from './metrics';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 /** Measures requests by route. Of no effect in an application without MetricsModule. */
-export function measureRequests(app: INestApplicationContext): Middleware {
-  const metrics = metricsOf(app);
+export function measureRequests(metrics: Metrics | undefined): Middleware {
   if (!metrics) return (_request, _response, next) => next();
   return (request, response, next) => {
     const startedAt = performance.now();
@@ -24,12 +22,4 @@ export function measureRequests(app: INestApplicationContext): Middleware {
     });
     next();
   };
-}
-
-function metricsOf(app: INestApplicationContext): Metrics | undefined {
-  try {
-    return app.get(Metrics, { strict: false });
-  } catch {
-    return undefined;
-  }
 }

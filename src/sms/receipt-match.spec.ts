@@ -121,6 +121,19 @@ describe('matchReceipts', () => {
     ]);
   });
 
+  it('leaves a lost message to the receipt that names it, whichever comes first', () => {
+    const candidates = [lost({ id: 'message-1' }), lost({ id: 'message-2' })];
+    const byNumber = receipt({ provider_message_id: 'sid-8' });
+    const byOurId = receipt({ provider_message_id: 'sid-9', message_id: 'message-2' });
+    expect(matchReceipts([byNumber, byOurId], candidates)).toEqual([
+      { messageId: 'message-1' },
+      { messageId: 'message-2' },
+    ]);
+    // Ours was looked for first, and the other's number only then.
+    const spokenFor = new Map([['message-2', 'sid-9']]);
+    expect(matchReceipts([byNumber], candidates, spokenFor)).toEqual([{ messageId: 'message-1' }]);
+  });
+
   it('takes what comes twice of one lost message for the same', () => {
     const candidates = [lost({ id: 'message-1' }), lost({ id: 'message-2' })];
     expect(matchReceipts([receipt(), receipt()], candidates)).toEqual([

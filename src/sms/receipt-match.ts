@@ -31,47 +31,60 @@ export type Match =
 const NOBODY_KNOWS = '?';
 const UNDER_WAY: ReadonlySet<MessageState> = new Set<MessageState>(['queued', 'calling']);
 
+/** Messages that receipts were matched to, with the gateway's id in these. */
+export type SpokenFor = ReadonlyMap<string, string | null>;
+
 /**
  * Finds the message that a receipt is about: by the gateway's id, else by our own id where the gateway echoes it, else,
  * for a call that never came back with an id, by its number.
  * @param candidates messages that share any of these with the receipt, oldest first
- * @param spokenFor messages that other receipts were matched to, with the gateway's id in these
  */
 export function matchReceipt(
   receipt: ReceiptKeys,
   candidates: readonly Candidate[],
-  spokenFor: ReadonlyMap<string, string | null> = new Map(),
+  spokenFor: SpokenFor = new Map(),
 ): Match {
-  const named = candidates.filter((candidate) => isNamed(receipt, candidate));
-  const echoed = candidates.filter((candidate) => isEchoed(receipt, candidate));
-  const found = named.length > 0 ? named : echoed;
-  if (found.length === 0) return matchByNumber(receipt, candidates, spokenFor);
-  const sameNumber = found.filter((candidate) => agrees(receipt, candidate));
-  if (sameNumber.length === 0) return { waits: 'elsewhere' };
-  if (new Set(sameNumber.map(({ id }) => id)).size > 1) return { waits: 'ambiguous' };
-  const [{ id, state }] = sameNumber;
-  return UNDER_WAY.has(state) ? { waits: 'early' } : { messageId: id };
+  return matchByName(receipt, candidates) ?? matchByNumber(receipt, candidates, spokenFor);
 }
 
 /**
- * Matches thousands at once: each is compared with what it shares something with, and not with all. Two that name
- * nothing but one number are about two messages.
+ * Matches thousands at once: each is compared with what it shares something with, and not with all. Those that name
+ * their message come first, and two that name nothing but one number are about two messages.
  */
-export function matchReceipts(receipts: readonly ReceiptKeys[], candidates: readonly Candidate[]): Match[] {
+export function matchReceipts(
+  receipts: readonly ReceiptKeys[],
+  candidates: readonly Candidate[],
+  spokenForBefore: SpokenFor = new Map(),
+): Match[] {
   const numbers = groupBy(candidates, ({ phone_index: index }) => index.toString('latin1'));
   const vendorIds = groupBy(candidates, ({ provider_message_id: id }) => id);
   const ids = groupBy(candidates, ({ id }) => id);
-  const spokenFor = new Map<string, string | null>();
-  return receipts.map((receipt) => {
-    const near = [
+  const near = receipts.map((receipt) => [
+    ...new Set([
       ...(numbers.get(receipt.phone_index?.toString('latin1') ?? null) ?? []),
       ...(vendorIds.get(receipt.provider_message_id) ?? []),
       ...(ids.get(receipt.message_id) ?? []),
-    ];
-    const match = matchReceipt(receipt, [...new Set(near)], spokenFor);
+    ]),
+  ]);
+  const named = receipts.map((receipt, index) => matchByName(receipt, near[index]));
+  const spokenFor = new Map([...spokenForBefore, ...spokenForBy(receipts, named)]);
+  return receipts.map((receipt, index) => {
+    const match = named[index] ?? matchByNumber(receipt, near[index], spokenFor);
     if ('messageId' in match) spokenFor.set(match.messageId, receipt.provider_message_id);
     return match;
   });
+}
+
+/** The messages that these receipts were matched to. */
+export function spokenForBy(
+  receipts: readonly ReceiptKeys[],
+  matches: readonly (Match | undefined)[],
+): SpokenFor {
+  return new Map(
+    matches.flatMap((match, index) =>
+      match && 'messageId' in match ? [[match.messageId, receipts[index].provider_message_id] as const] : [],
+    ),
+  );
 }
 
 function groupBy(
@@ -111,15 +124,23 @@ function agrees({ phone_index: given }: ReceiptKeys, { phone_index: ours }: Cand
   return given === null || given.equals(ours);
 }
 
+function matchByName(receipt: ReceiptKeys, candidates: readonly Candidate[]): Match | undefined {
+  const named = candidates.filter((candidate) => isNamed(receipt, candidate));
+  const echoed = candidates.filter((candidate) => isEchoed(receipt, candidate));
+  const found = named.length > 0 ? named : echoed;
+  if (found.length === 0) return undefined;
+  const sameNumber = found.filter((candidate) => agrees(receipt, candidate));
+  if (sameNumber.length === 0) return { waits: 'elsewhere' };
+  if (new Set(sameNumber.map(({ id }) => id)).size > 1) return { waits: 'ambiguous' };
+  const [{ id, state }] = sameNumber;
+  return UNDER_WAY.has(state) ? { waits: 'early' } : { messageId: id };
+}
+
 /**
  * A gateway took the message and the answer was lost: its id is news to us. If another message to the same number is
  * under way, the id may be that one's, which is known once the call has ended.
  */
-function matchByNumber(
-  receipt: ReceiptKeys,
-  candidates: readonly Candidate[],
-  spokenFor: ReadonlyMap<string, string | null>,
-): Match {
+function matchByNumber(receipt: ReceiptKeys, candidates: readonly Candidate[], spokenFor: SpokenFor): Match {
   if (receipt.phone_index === null) return { waits: 'unmatched' };
   const sameNumber = candidates.filter((candidate) => agrees(receipt, candidate));
   if (sameNumber.some(({ state }) => UNDER_WAY.has(state))) return { waits: 'early' };

@@ -43,6 +43,7 @@ export class ReceiptRounds implements OnApplicationBootstrap, BeforeApplicationS
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.round;
+    await this.receipts.idle();
     await this.report.idle();
   }
 

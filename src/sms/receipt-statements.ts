@@ -110,6 +110,18 @@ export const PUT = new PreparedStatement<MovedMessage>(
    ${MOVE}`,
 );
 
+// Of a large push: kept now, applied after the gateway has its answer.
+export const KEEP = new PreparedStatement<object>(
+  'sms.receipts.keep',
+  `INSERT INTO sms_receipts (id, digest, provider, provider_message_id, message_id, phone_index, status, vendor_code,
+     segments, reported_at)
+   SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::uuid[], $6::bytea[], $7::text[], $8::text[],
+     $9::smallint[], $10::timestamptz[])
+     AS g(id, digest, provider, provider_message_id, message_id, phone_index, status, vendor_code, segments, reported_at)
+   ORDER BY digest
+   ON CONFLICT (digest) DO NOTHING`,
+);
+
 export const WAITING = new PreparedStatement<WaitingReceipt>(
   'sms.receipts.waiting',
   `SELECT id, provider, provider_message_id, message_id, phone_index FROM sms_receipts

@@ -3,10 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { GroupCommit } from '../database/group-commit';
-import { type Candidate, type Match, matchReceipts, type ReceiptKeys } from './receipt-match';
+import { type Candidate, type Match, matchReceipts, type ReceiptKeys, spokenForBy } from './receipt-match';
 import { ReceiptReport, type UndeliveredListener } from './receipt-report';
 import { receiptRow } from './receipt-row';
-import { APPLY, FIND, PURGE, PUT, type ReceiptRow, WAITING } from './receipt-statements';
+import { APPLY, FIND, KEEP, PURGE, PUT, type ReceiptRow, WAITING } from './receipt-statements';
 import type { Receipt } from './sms-provider.interface';
 
 /** A push of more is only kept before it is acknowledged: a gateway that waits too long repeats all of it. */
@@ -105,7 +105,7 @@ export class ReceiptsService {
     const rows = receipts.map((receipt) => receiptRow(receipt, this.vault));
     for (let from = 0; from < rows.length; from += KEPT_AT_ONCE) {
       const some = rows.slice(from, from + KEPT_AT_ONCE);
-      await PUT.run(this.dataSource, columnsOf(some, some.map(() => KEPT)));
+      await KEEP.run(this.dataSource, columnsOf(some, []).slice(0, 10));
     }
     this.waitedAt = Date.now();
     // When this fails they are waiting receipts like any other.
@@ -156,7 +156,11 @@ export class ReceiptsService {
     const unmatched = keys.filter((_, index) => isUnmatched(matches[index]));
     const phones = unmatched.flatMap((key) => key.phone_index ?? []);
     if (phones.length === 0) return matches;
-    const byNumber = matchReceipts(unmatched, await this.find([], [], phones)).values();
+    const byNumber = matchReceipts(
+      unmatched,
+      await this.find([], [], phones),
+      spokenForBy(keys, matches),
+    ).values();
     return matches.map((match) => (isUnmatched(match) ? byNumber.next().value! : match));
   }
 
@@ -167,25 +171,22 @@ export class ReceiptsService {
 
 /** Its message is there, and may be known in a moment. Foreign ids by the thousand are no reason to look often. */
 const isExpected = (match: Match): boolean => 'waits' in match && match.waits !== 'unmatched';
-/** Nobody has looked for its message yet. */
-const KEPT: Match = { waits: 'unmatched' };
-
 const isUnmatched = (match: Match): boolean => 'waits' in match && match.waits === 'unmatched';
 
 function columnsOf(rows: readonly ReceiptRow[], matches: readonly Match[]): unknown[] {
-  const column = <T>(pick: (row: ReceiptRow, match: Match) => T) =>
+  const column = <T>(pick: (row: ReceiptRow, match: Match | undefined) => T) =>
     rows.map((row, index) => pick(row, matches[index]));
   return [
     column((row) => row.id),
     column((row) => row.digest),
     column((row) => row.provider),
     column((row) => row.provider_message_id),
-    column((row, match) => ('messageId' in match ? match.messageId : row.message_id)),
+    column((row, match) => (match && 'messageId' in match ? match.messageId : row.message_id)),
     column((row) => row.phone_index),
     column((row) => row.status),
     column((row) => row.vendor_code),
     column((row) => row.segments),
     column((row) => row.reported_at),
-    column((_, match) => 'messageId' in match),
+    column((_, match) => Boolean(match && 'messageId' in match)),
   ];
 }

@@ -6,6 +6,7 @@ import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { AppModule, type Settings, trustedProxies } from '../../src/app.module';
 import { setUpApp } from '../../src/app.setup';
+import { Metrics } from '../../src/ops/metrics';
 import { REDIS, type RedisConnection } from '../../src/redis/redis.module';
 import { validateEnv } from '../../src/validate-env';
 import { createScratchDatabase, type ScratchDatabase } from './scratch-database';
@@ -70,7 +71,11 @@ export async function startApp(
   };
   const testing = await Test.createTestingModule({ imports: [AppModule.with(settings)] }).compile();
   const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
-  setUpApp(app, { trustedProxies: trustedProxies(env), production: env.NODE_ENV === 'production' });
+  setUpApp(app, {
+    trustedProxies: trustedProxies(env),
+    production: env.NODE_ENV === 'production',
+    metrics: app.get(Metrics, { strict: false }),
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
