@@ -5,6 +5,7 @@ import { buildIfNeeded } from '../support/service-process';
 import { FaultyPostgres } from './faulty-postgres';
 import { FaultyRedis } from './faulty-redis';
 import { play, type Result } from './matrix';
+import { killDescendants } from './process-tree';
 import { HELP, type Options, readOptions } from './options';
 import type { World } from './run';
 import type { Scenario } from './scenario';
@@ -22,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'gatecode-faults-'));
   chmodSync(folder, 0o711); // under root PostgreSQL runs as somebody else, who must get through
+  cleanUpWhenInterrupted(folder);
   const world = await open(folder, options);
   try {
     const results = await playAll(world, options);
@@ -44,6 +46,17 @@ export async function open(
   const [postgres, redis] = await Promise.all([FaultyPostgres.prepare(folder), FaultyRedis.prepare()]);
   await Promise.all([postgres.start(), redis.start()]);
   return { postgres, redis, dist: join(folder, 'dist'), rounds, isSlow };
+}
+
+/** Servers and instances lead groups of their own: Ctrl-C does not reach them. */
+function cleanUpWhenInterrupted(folder: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      killDescendants(process.pid);
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(1);
+    });
+  }
 }
 
 async function playAll(world: World, options: Options): Promise<Result[]> {

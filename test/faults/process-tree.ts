@@ -7,6 +7,11 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
   for (const each of [pid, ...descendantsOf(pid, parents)]) sendSignal(each, signal);
 }
 
+/** Ends all that descend from a process, at once. */
+export function killDescendants(pid: number): void {
+  for (const each of descendantsOf(pid, processes())) sendSignal(each, 'SIGKILL');
+}
+
 /** Parent of every process that runs, by /proc: Linux only. */
 function processes(): Map<number, number> {
   const parents = new Map<number, number>();
