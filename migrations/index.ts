@@ -8,6 +8,7 @@ import { CreateSmsReceipts1795219200001 } from './1795219200001-create-sms-recei
 import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-sms-provider-settings';
 import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-events';
 import { CreateSmsBlocks1795219200004 } from './1795219200004-create-sms-blocks';
+import { MarkTestAccounts1795219200005 } from './1795219200005-mark-test-accounts';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   CreateSmsProviderSettings1795219200002,
   CreateAuditEvents1795219200003,
   CreateSmsBlocks1795219200004,
+  MarkTestAccounts1795219200005,
 ];

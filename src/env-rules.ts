@@ -122,8 +122,7 @@ function testNumberFaults(env: Env): EnvFault[] {
     if (admins.some((admin) => 'phone' in admin && admin.phone === phone)) {
       fault(`${name} is an administrator's (ADMIN_PHONES); anybody who knows its code would be one`);
     }
-    if (until !== undefined && Number.isNaN(Date.parse(`${until}T00:00:00Z`)))
-      fault(`${name} ends on no day`);
+    if (until !== undefined && !isDay(until)) fault(`${name} ends on no day`);
     if (env.NODE_ENV !== 'production') return;
     const days = (Date.parse(`${until ?? '9999-12-31'}T00:00:00Z`) - Date.now()) / 86_400_000;
     if (days > TEST_DAYS)
@@ -132,17 +131,25 @@ function testNumberFaults(env: Env): EnvFault[] {
   return faults;
 }
 
+/** Without this `2026-02-31` would be the third of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 function spendFaults(env: Env): EnvFault[] {
   const prices = pricesOf(env);
   const limited = (['SMS_MINUTE_SPEND', 'SMS_HOURLY_SPEND', 'SMS_DAILY_SPEND'] as const).filter(
     (name) => env[name],
   );
-  const unpriced = providerNames(env).filter((name) => prices[name] === undefined);
-  if (limited.length === 0 || unpriced.length === 0) return [];
-  return limited.map((variable) => ({
-    variable,
-    remedy: `can't be kept without a price for ${unpriced.join(', ')}; name it in SMS_PRICES`,
-  }));
+  const known = Object.keys(CREDENTIALS);
+  const faults: EnvFault[] = Object.keys(prices)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ variable: 'SMS_PRICES', remedy: `names "${name}"; known are ${known.join(', ')}` }));
+  const unpriced = [...new Set(providerNames(env))].filter((name) => prices[name] === undefined);
+  if (unpriced.length === 0) return faults;
+  const remedy = `can't be kept without a price for ${unpriced.join(', ')}; name it in SMS_PRICES`;
+  return [...faults, ...limited.map((variable) => ({ variable, remedy }))];
 }
 
 function receiptFaults(env: Env): EnvFault[] {

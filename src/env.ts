@@ -19,7 +19,7 @@ const text = (most: number) =>
 const TEMPLATE_IDS =
   'must be ids of templates by purpose and language, each once, with commas: login=1110,login@en=1112';
 const PARAM_NAMES = /^[A-Za-z]\w*(,[A-Za-z]\w*)*$/;
-const PROVIDER_LIST = /^[a-z]+(:\d{1,4})?(,[a-z]+(:\d{1,4})?)*$/;
+const PROVIDER_LIST = /^[a-z]+(:[1-9]\d{0,3})?(,[a-z]+(:[1-9]\d{0,3})?)*$/;
 const RECEIPT_STATUSES = /^[^\s:,]{1,40}:(delivered|undelivered)(,[^\s:,]{1,40}:(delivered|undelivered))*$/;
 const REDIS_LIST = /^rediss?:\/\/[^,\s]+(,rediss?:\/\/[^,\s]+)*$/;
 const TEST_NUMBERS = /^\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?(,\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?)*$/;
@@ -72,7 +72,7 @@ export class Env {
   @Check(
     'providers',
     (value) => PROVIDER_LIST.test(value),
-    'must be provider names in order, with weights if you like: tencent:3,ronglian:1,luosimao',
+    'must be provider names in order, with weights from 1 on if you like: tencent:3,ronglian:1,luosimao',
   )
   readonly SMS_PROVIDERS?: string;
   @text(200) readonly LUOSIMAO_API_KEY?: string;

@@ -8,6 +8,7 @@ import { Secrets } from '../src/common/secrets';
 import { SmsDispatcher } from '../src/sms/dispatcher';
 import type { MessageState } from '../src/sms/message.entity';
 import { Outbox } from '../src/sms/outbox';
+import type { MessageSource } from '../src/sms/message-source.interface';
 import { SmsService } from '../src/sms/sms.service';
 import { newVerificationId } from '../src/verification/verification-id';
 import { eventually } from './support/eventually';
@@ -35,6 +36,7 @@ describe('the outbox', () => {
     app = await startApp(variables);
     other = await startApp(variables, app.cluster);
     deadInstance = new Outbox(app.dataSource, 1_000);
+    for (const instance of [app, other]) instance.app.get(SmsService).registerSource('spec', SPEC_SOURCE);
   });
   afterEach(() => gateways.reset());
   afterAll(async () => {
@@ -98,6 +100,23 @@ describe('the outbox', () => {
     const id = await write(phone);
     await hasState(id, 'accepted', 2_000);
     expect(gateways.taken(phone)).toHaveLength(1);
+  });
+
+  it('never sends a message of a verification that was taken back: its request was told that nothing was written', async () => {
+    const phone = newPhone();
+    const id = await write(phone, { source: 'verification' });
+    await hasState(id, 'withheld');
+    expect(gateways.taken(phone)).toEqual([]);
+  });
+
+  it('sends what a request wrote that could not hand it over any more', async () => {
+    const phone = newPhone();
+    const dispatcher = app.app.get(SmsDispatcher, { strict: false });
+    const wake = jest.spyOn(dispatcher, 'wake').mockImplementation(() => undefined);
+    const { body } = await app.api.post('/v1/verifications').send({ phone, purpose: 'login' }).expect(202);
+    wake.mockRestore();
+    await eventually('message', () => gateways.taken(phone).length === 1);
+    expect(await new Journey(app).sent(body.verificationId)).toBe('sent');
   });
 
   it('takes a message whose caller died for unknown, and never sends it by itself', async () => {
@@ -418,10 +437,16 @@ interface Row {
   readonly content_ciphertext: Buffer | null;
 }
 
+/** Messages that nobody asked for over HTTP. */
+const SPEC_SOURCE: MessageSource = {
+  contentOf: () => Promise.resolve({ values: { code: '123456', minutes: '5' } }),
+  refused: () => Promise.resolve(),
+};
+
 function newMessage(vault: PhoneVault, phone: string) {
   return {
     id: uuidv7(),
-    source: 'verification',
+    source: 'spec',
     reference: newVerificationId(randomBytes(2)),
     purpose: 'login',
     channel: 'sms' as const,

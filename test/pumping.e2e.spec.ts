@@ -125,7 +125,7 @@ describe('calls', () => {
       expect(called.body.channel).toBe('voice');
       expect(await journey.code(phone)).toBe(code);
       const again = await resend('voice').expect(429);
-      expect(again.body.code).toBe('PHONE_DAILY_LIMIT');
+      expect(again.body.code).toBe('VOICE_DAILY_LIMIT');
     } finally {
       await app.stop();
     }

@@ -87,6 +87,20 @@ describe('the circuit of a gateway', () => {
     expect(states).toEqual(['open', 'half-open', 'closed']);
   });
 
+  it('closes on all instances when one of them has probed (F7)', async () => {
+    await gateways.of('tencent').fault(FAULT);
+    await breakIt();
+    await eventually('open circuits', () => [app, other].every((instance) => stateOf(instance) === 'open'));
+    gateways.of('tencent').heal();
+    await eventually('probe that is due', () => app.app.get(ProviderHealth).isAvailable('tencent'));
+    await journey.sent(await journey.start(newPhone()));
+    await eventually(
+      'closed circuits',
+      () => [app, other].every((instance) => stateOf(instance) === 'closed'),
+      300,
+    );
+  });
+
   it.each([
     ['an account (G)', { kind: 'refuse', code: 'AuthFailure.SecretIdNotFound' }, 'open'],
     ['an account (B)', { kind: 'refuse', code: 'FailedOperation.InsufficientBalanceInSmsPackage' }, 'open'],
@@ -136,6 +150,21 @@ describe('the circuit of a gateway', () => {
       expect(await strictJourney.sent(admitted.body.verificationId)).toBe('sent');
     } finally {
       await strict.stop();
+    }
+  });
+});
+
+describe('the inbox', () => {
+  it('plays faults, and stays open for everybody else', async () => {
+    const app = await startApp(WIDE);
+    try {
+      const journey = new Journey(app);
+      for (let fault = 0; fault < 6; fault += 1) {
+        expect(await journey.sent(await journey.start('+8619000000005'))).toBe('failed');
+      }
+      expect(await journey.sent(await journey.start(newPhone()))).toBe('sent');
+    } finally {
+      await app.stop();
     }
   });
 });

@@ -57,7 +57,50 @@ describe('a test number', () => {
 
   it("is no other number's way in: its code is wrong everywhere else", async () => {
     const id = await journey.start('+8613900000000');
+    await journey.sent(id);
     await check(id, CODE).expect(422);
+  });
+
+  it('opens the account that was made with its code, and no account of somebody', async () => {
+    const owned = '+8613800000002';
+    const before = await startApp({ ...WIDE, ...gateways.variables(['tencent']) });
+    try {
+      const register = async (instance: RunningApp, code: (verificationId: string) => string) => {
+        const verificationId = await new Journey(instance).start(owned, 'login');
+        await new Journey(instance).sent(verificationId);
+        const grant = { grant: 'code', verificationId, code: code(verificationId), createUser: true };
+        return instance.api.post('/v1/sessions').send(grant);
+      };
+      const owner = await register(before, () => gateways.taken(owned)[0].code);
+      expect(owner.status).toBe(201);
+      gateways.reset();
+      const after = await startApp(
+        {
+          ...WIDE,
+          ...gateways.variables(['tencent']),
+          SMS_TEST_NUMBERS: `${owned}=${CODE},+8613800000003=${CODE}`,
+        },
+        before.cluster,
+      );
+      try {
+        expect((await register(after, () => CODE)).status).toBe(422);
+        // Its owner still gets messages, and in.
+        expect((await register(after, () => gateways.taken(owned).at(-1)!.code)).status).toBe(201);
+        const login = async () => {
+          const verificationId = await new Journey(after).start('+8613800000003');
+          return after.api
+            .post('/v1/sessions')
+            .send({ grant: 'code', verificationId, code: CODE, createUser: true })
+            .expect(201);
+        };
+        const [first, second] = [await login(), await login()];
+        expect(second.body.user.id).toBe(first.body.user.id);
+      } finally {
+        await after.stop();
+      }
+    } finally {
+      await before.stop();
+    }
   });
 
   it('is like any other number after its last day', async () => {
@@ -100,7 +143,8 @@ describe('SMS_TEST_NUMBERS', () => {
     ],
     ['of an administrator', { SMS_TEST_NUMBERS: `${PHONE}=${CODE}`, ADMIN_PHONES: '138-0000-0000' }],
     ['of a country that is not enabled', { SMS_TEST_NUMBERS: `+85251234567=${CODE}` }],
-    ['with an end that is no day', { SMS_TEST_NUMBERS: `${PHONE}=${CODE}@2026-13-45` }],
+    ['with an end that is no day', { SMS_TEST_NUMBERS: `${PHONE}=${CODE}@2026-02-31` }],
+    ['without its country', { SMS_TEST_NUMBERS: `13800000000=${CODE}` }],
     [
       'too many of them',
       { SMS_TEST_NUMBERS: Array.from({ length: 11 }, (_, i) => `+86138000000${10 + i}=${CODE}`).join(',') },

@@ -18,6 +18,7 @@ import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
 import { inContractWords, rowOf } from './proof-row';
 import { type AccountRow, OPEN_SESSION, REGISTER_BY_CODE, REGISTER_BY_TICKET } from './session-statements';
+import { TestAccounts } from './test-accounts';
 import { type NewSession, type Origin, SessionsService } from './sessions.service';
 
 /** Registers and logs in. Each writes what it opens together with the end of the proof it was bought with. */
@@ -33,6 +34,7 @@ export class AccountsService {
     private readonly hasher: PasswordHasher,
     private readonly passwordLimit: PasswordLimit,
     private readonly adminPhones: AdminPhones,
+    private readonly testAccounts: TestAccounts,
   ) {}
 
   /**
@@ -52,6 +54,7 @@ export class AccountsService {
     if (request.ticket !== undefined) {
       const passwordHash = await this.hashOf(request);
       const user = await this.registerByTicket([...account, passwordHash], request.ticket);
+      await this.testAccounts.mark(user);
       return this.answerTo(session, await this.adminPhones.promote(user));
     }
     const proof = await this.checks.consume(request.verificationId!, request.code!, ['register']);
@@ -61,6 +64,7 @@ export class AccountsService {
       // Possession is proven and the number is taken: another try with this code would find the same.
       (error) => error instanceof Problem && error.code === 'PHONE_TAKEN',
     );
+    if (proof.isTest) await this.testAccounts.mark(user);
     return this.answerTo(session, await this.adminPhones.promote(user));
   }
 
@@ -75,6 +79,7 @@ export class AccountsService {
     );
     if (!user) throw new Problem('ACCOUNT_NOT_FOUND');
     if (user.status !== 'active') throw new Problem('LOGIN_FAILED');
+    if (proof.isTest) await this.testAccounts.mark(user);
     return this.answerTo(session, await this.adminPhones.promote(user));
   }
 

@@ -7,6 +7,7 @@ import { AUTHENTICATOR } from '../common/jwt-auth.guard';
 import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
 import { AccountsService } from './accounts.service';
+import { TestAccounts } from './test-accounts';
 import { AdminPhones } from './admin-phones';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { CodeLogIn } from './code-log-in';
@@ -69,6 +70,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     SessionsService,
     CodeLogIn,
     AdminPhones,
+    TestAccounts,
     AccountsService,
   ],
   exports: [SessionsService, AccountsService, AUTHENTICATOR],

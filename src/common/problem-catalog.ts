@@ -293,6 +293,14 @@ export const PROBLEMS = define({
       zh: '请在 {retryAfter} 秒后重新获取验证码。',
     },
   },
+  VOICE_DAILY_LIMIT: {
+    status: 429,
+    title: { en: 'Too many calls to this number within the day', zh: '该手机号今日语音验证码次数已达上限' },
+    detail: {
+      en: 'Have the code sent as a message, or request another call in {retryAfter} s.',
+      zh: '请改用短信，或在 {retryAfter} 秒后重新获取语音验证码。',
+    },
+  },
   SEGMENT_HOURLY_LIMIT: {
     status: 429,
     title: { en: 'Too many codes for this range of numbers', zh: '该号段获取验证码过于频繁' },

@@ -8,7 +8,11 @@ import { Problem } from '../common/problem';
 import { rateLimitHeaders, wholeSeconds } from './rate-limit-headers';
 import { ADDRESSES_OF_NETWORK, RATE_LIMIT_OPTIONS, type RateLimitModuleOptions } from './rate-limit.options';
 import type { RateLimitedRequest } from './rate-limited-request';
-import { type AdmissionDecision, RedisThrottlerStorage } from './redis-throttler-storage';
+import {
+  type AdmissionDecision,
+  type AdmissionRequest,
+  RedisThrottlerStorage,
+} from './redis-throttler-storage';
 
 /** Metadata keys, written by the decorators of this folder. */
 export const RATE_LIMIT_GROUP = 'gatecode:rate-limit-group';
@@ -52,18 +56,33 @@ export class RateLimitGuard extends ThrottlerGuard {
     const request = req as RateLimitedRequest;
     const bucket = await getTracker(req, context);
     const reservation = this.countsSends(context) ? uuidv7() : undefined;
-    const decision = await this.limiter.admit({
+    const decision = await this.decide(req, {
       bucket,
       group: this.groupOf(context) ?? '',
       limit,
       windowMs: ttl,
       send: reservation ? { ...this.sendLimits(), windowMs: HOUR_MS, reservation } : undefined,
     });
+    if (!decision) return true;
     this.announce(res, context, decision);
     if (decision.verdict === 'too many requests') throw refusal('RATE_LIMITED', decision.windowLeftMs);
     if (decision.verdict === 'too many sends') throw refusal('IP_HOURLY_LIMIT', decision.sendsLeftMs);
     if (reservation) this.lend(request, (res.raw ?? res) as ServerResponse, decision.sends, reservation);
     return true;
+  }
+
+  /** @returns nothing for a read while the store is gone: reading costs little, and needs no store that counts */
+  private async decide(
+    { method }: Record<string, unknown>,
+    asked: AdmissionRequest,
+  ): Promise<AdmissionDecision | undefined> {
+    try {
+      return await this.limiter.admit(asked);
+    } catch (error) {
+      if (method === 'GET' && error instanceof Problem && error.code === 'STORE_UNAVAILABLE')
+        return undefined;
+      throw error;
+    }
   }
 
   protected override getTracker(req: Record<string, unknown>): Promise<string> {

@@ -44,24 +44,31 @@ class FaultsWithin implements IBreaker {
 
 /** Keeps messages from a gateway that is in trouble, and finds out when it is well again. */
 export class Circuit {
-  private readonly policy: CircuitBreakerPolicy;
+  private policy: CircuitBreakerPolicy;
   private readonly probeAfterMs: number;
   private openedAt = 0;
   private isProbing = false;
 
   /** @param onChange told of every new state */
   constructor(
-    { faults = 5, withinMs = 30_000, probeAfterMs = 15_000 }: CircuitOptions,
-    onChange: () => void,
+    private readonly options: CircuitOptions,
+    private readonly onChange: () => void,
   ) {
-    this.probeAfterMs = probeAfterMs;
+    this.probeAfterMs = options.probeAfterMs ?? 15_000;
+    this.policy = this.closed();
+  }
+
+  /** cockatiel closes a circuit by a call through it only; a new one is closed from the start. */
+  private closed(): CircuitBreakerPolicy {
+    const { faults = 5, withinMs = 30_000 } = this.options;
     const handled = handleWhenResult((outcome) => faultOf(outcome as SmsOutcome) !== undefined);
-    this.policy = circuitBreaker(handled, {
-      halfOpenAfter: probeAfterMs,
+    const policy = circuitBreaker(handled, {
+      halfOpenAfter: this.probeAfterMs,
       breaker: new FaultsWithin(faults, withinMs),
     });
-    this.policy.onBreak(() => (this.openedAt = Date.now()));
-    this.policy.onStateChange(onChange);
+    policy.onBreak(() => (this.openedAt = Date.now()));
+    policy.onStateChange(this.onChange);
+    return policy;
   }
 
   get state(): CircuitStateName {
@@ -92,5 +99,13 @@ export class Circuit {
   /** Another instance met a fault of this gateway. */
   hearOfFault(): void {
     if (this.state === 'closed') void this.policy.execute(() => Promise.resolve(FAULT));
+  }
+
+  /** Another instance has probed, and one probe serves all. */
+  hearOfProbe(wentWell: boolean): void {
+    if (this.state !== 'open') return;
+    if (!wentWell) return void (this.openedAt = Date.now());
+    this.policy = this.closed();
+    this.onChange();
   }
 }

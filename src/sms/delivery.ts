@@ -60,6 +60,7 @@ export class Delivery {
     const content = await this.contentOf(message);
     if (!content) return this.outbox.release(message);
     if (content === 'withhold') return this.withhold(message, stopping);
+    if (content === 'drop') return this.outbox.withhold(message, 'withheld');
     if (content === 'test') return this.takeForTest(message);
     const route = await this.router.route(message);
     const first = route.find(({ provider }) => this.health.isAvailable(provider));

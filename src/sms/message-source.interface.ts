@@ -12,13 +12,16 @@ export interface MessageRef {
   readonly phone: StoredPhone;
   /** What the message said at this time is wanted; default now. */
   readonly at?: Date;
+  /** It was found in the outbox, and not handed over by the request that wrote it: is it still wanted? */
+  readonly isFound?: boolean;
 }
 
 /**
  * Template values by name; or `withhold`: the message is never sent, and nobody who asks can tell; or `test`: it goes to
- * a test number, counts as accepted, and no gateway is called.
+ * a test number, counts as accepted, and no gateway is called; or `drop`: it belongs to nobody any more.
  */
-export type MessageContent = { readonly values: Readonly<Record<string, string>> } | 'withhold' | 'test';
+export type MessageContent =
+  { readonly values: Readonly<Record<string, string>> } | 'withhold' | 'test' | 'drop';
 
 /** What a source adds to the story of a message, for operators. */
 export interface HistoryEntry {

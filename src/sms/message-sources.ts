@@ -27,5 +27,6 @@ export function refOf(message: ClaimedMessage): MessageRef {
     channel,
     locale,
     phone: { index: message.phone_index, ciphertext: message.phone_ciphertext },
+    isFound: !message.is_fresh,
   };
 }

@@ -19,6 +19,8 @@ export interface ClaimedMessage {
   /** Milliseconds since the Unix epoch. */
   readonly created_ms: number;
   readonly fence: number;
+  /** Handed over by the request that wrote it, and not searched for. */
+  readonly is_fresh?: boolean;
   /** Attempts that an earlier claim recorded. */
   readonly attempts: number;
 }

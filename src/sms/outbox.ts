@@ -208,6 +208,7 @@ function claimedFrom({ phone, content, ...message }: NewMessage, fence: number):
     trace_parent: message.traceParent ?? null,
     counted_at: message.admission?.at ?? null,
     created_ms: Date.now(),
+    is_fresh: true,
     fence,
     attempts: 0,
   };

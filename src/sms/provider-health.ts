@@ -13,6 +13,13 @@ const CHANNEL = 'sms:faults';
 /** The same fault of an account is told once in this time, milliseconds. */
 const ALERT_EVERY_MS = 60_000;
 
+/** What instances tell each other. */
+interface News {
+  readonly provider: string;
+  readonly news: 'fault' | 'probe failed' | 'recovered';
+  readonly instance: string;
+}
+
 /**
  * How the gateways are. Every instance has circuits of its own and hears of the faults that the others meet, so that
  * they open together; Redis keeps the recent ones for an instance that has just started.
@@ -33,8 +40,9 @@ export class ProviderHealth implements OnApplicationBootstrap {
     @Optional() private readonly pubSub?: PubSub,
   ) {
     this.withinMs = options.circuit?.withinMs ?? 30_000;
-    for (const { name } of providers) {
-      this.circuits.set(name, new Circuit(options.circuit ?? {}, () => this.changed(name)));
+    for (const { name, isSimulated } of providers) {
+      const circuit = isSimulated ? { faults: Infinity } : (options.circuit ?? {});
+      this.circuits.set(name, new Circuit(circuit, () => this.changed(name)));
     }
   }
 
@@ -58,8 +66,12 @@ export class ProviderHealth implements OnApplicationBootstrap {
 
   /** Makes a call through the gateway's circuit; to be called in the turn in which it was available. */
   async call(provider: string, send: () => Promise<SmsOutcome>): Promise<SmsOutcome> {
+    const isProbe = this.stateOf(provider) === 'open' && this.isAvailable(provider);
     const outcome = await this.circuits.get(provider)!.call(send);
-    if (faultOf(outcome)) this.tellOthers(provider);
+    const isFault = faultOf(outcome) !== undefined;
+    if (isFault) this.keep(provider);
+    if (isProbe) this.tellOthers(provider, isFault ? 'probe failed' : 'recovered');
+    else if (isFault) this.tellOthers(provider, 'fault');
     this.alert(provider, outcome);
     return outcome;
   }
@@ -82,8 +94,14 @@ export class ProviderHealth implements OnApplicationBootstrap {
     this.events.emit('sms.provider.alert', { provider, refusal, vendorCode, vendorText });
   }
 
-  private tellOthers(provider: string): void {
-    this.pubSub?.publish(CHANNEL, JSON.stringify({ provider, instance: this.instance }));
+  private tellOthers(provider: string, news: News['news']): void {
+    if (news === 'recovered') void this.redis?.client.del(this.key(provider)).catch(() => undefined);
+    const word: News = { provider, news, instance: this.instance };
+    this.pubSub?.publish(CHANNEL, JSON.stringify(word));
+  }
+
+  /** For instances that start within the next half minute. */
+  private keep(provider: string): void {
     const now = Date.now();
     void this.redis?.client
       .zadd(this.key(provider), now, randomUUID())
@@ -92,8 +110,11 @@ export class ProviderHealth implements OnApplicationBootstrap {
   }
 
   private hear(message: string): void {
-    const { provider, instance } = JSON.parse(message) as { provider: string; instance: string };
-    if (instance !== this.instance) this.circuits.get(provider)?.hearOfFault();
+    const { provider, news, instance } = JSON.parse(message) as News;
+    if (instance === this.instance) return;
+    const circuit = this.circuits.get(provider);
+    if (news === 'fault') circuit?.hearOfFault();
+    else circuit?.hearOfProbe(news === 'recovered');
   }
 
   /** What the others met shortly before this instance was there. */

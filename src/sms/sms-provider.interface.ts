@@ -108,6 +108,8 @@ export interface SmsProvider {
    * @returns what became of it; rejects only for a fault in our own code
    */
   send(message: OutgoingMessage): Promise<SmsOutcome>;
+  /** Its faults are played: its circuit never opens. */
+  readonly isSimulated?: boolean;
   /** Whether a call may be repeated after an unknown outcome without a second message, within the day. */
   readonly isIdempotent?: boolean;
   /**

@@ -41,6 +41,10 @@ export class User {
   @Column('varchar')
   status: UserStatus;
 
+  /** Made with the code of a test number. */
+  @Column('boolean', { name: 'is_test', default: false })
+  isTest: boolean;
+
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;
 

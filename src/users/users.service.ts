@@ -66,6 +66,12 @@ export class UsersService {
     return this.users.existsBy({ phoneIndex });
   }
 
+  /** Whether a number has an account that was not made with the code of a test number, or that may do more than others. */
+  async hasRealAccount(phoneIndex: Buffer): Promise<boolean> {
+    const user = await this.users.findOneBy({ phoneIndex });
+    return user !== null && (!user.isTest || user.roles.some((role) => role !== 'user'));
+  }
+
   async phoneIndexOf(userId: string): Promise<Buffer | undefined> {
     const user = await this.users.findOne({ where: { id: userId }, select: { id: true, phoneIndex: true } });
     return user?.phoneIndex ?? undefined;

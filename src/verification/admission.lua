@@ -88,7 +88,7 @@ for i = 1, #newest, 2 do
     break
   end
 end
-if is_call then window(calls, tonumber(ARGV[19]), redis.call('ZCARD', calls), DAY, 'PHONE_DAY') end
+if is_call then window(calls, tonumber(ARGV[19]), redis.call('ZCARD', calls), DAY, 'CALLS_DAY') end
 local hour, day = recent(sends, HOUR), recent(sends, DAY)
 window(sends, tonumber(ARGV[4]), hour, HOUR, 'PHONE_HOUR')
 window(sends, tonumber(ARGV[5]), day, DAY, 'PHONE_DAY')

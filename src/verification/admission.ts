@@ -51,6 +51,7 @@ export type AdmissionRefusal =
   | 'COOLDOWN'
   | 'PHONE_HOUR'
   | 'PHONE_DAY'
+  | 'CALLS_DAY'
   | 'SEGMENT_HOUR'
   | 'LIVE'
   | 'BLOCKED'

@@ -56,4 +56,4 @@ for id in string.gmatch(fields.messages or '', '[^,]+') do
   if redis.call('ZREM', segment, id) == 1 then redis.call('ZADD', verified, string.format('%.0f', now), id) end
 end
 redis.call('PEXPIRE', verified, HOUR)
-return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '' }
+return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '', fields.test or '' }

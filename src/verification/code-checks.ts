@@ -65,6 +65,7 @@ export class CodeChecks {
         ciphertext: Buffer.from(judged.phone, 'base64url'),
       },
       userId: judged.subject || undefined,
+      isTest: judged.isTest,
     };
   }
 

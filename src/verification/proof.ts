@@ -8,4 +8,6 @@ export interface Proof {
   readonly phone: StoredPhone;
   /** The user who asked for the code, where the purpose needs one. */
   readonly userId?: string;
+  /** It is that of a test number, whose code many may know. */
+  readonly isTest?: boolean;
 }

@@ -13,11 +13,11 @@ export interface TestNumber {
   readonly until?: string;
 }
 
-/** Reads `+8613800000000=246810@2026-12-31,…`, whose form was checked before. */
+/** Reads `+8613800000000=246810@2026-12-31,…`; what has another form is a fault of its own and left out. */
 export function parseTestNumbers(text: string | undefined): TestNumber[] {
-  return (text?.split(',') ?? []).map((item) => {
-    const [, phone, code, until] = /^(\+\d+)=(\d+)(?:@(.+))?$/.exec(item)!;
-    return { phone: phone as Phone, code, ...(until && { until }) };
+  return (text?.split(',') ?? []).flatMap((item) => {
+    const [, phone, code, until] = /^(\+\d+)=(\d+)(?:@(.+))?$/.exec(item) ?? [];
+    return phone ? [{ phone: phone as Phone, code, ...(until && { until }) }] : [];
   });
 }
 
@@ -25,11 +25,14 @@ export function parseTestNumbers(text: string | undefined): TestNumber[] {
 @Injectable()
 export class TestNumbers {
   private readonly numbers: readonly (TestNumber & { index: string })[];
+  private readonly accounts: VerificationModuleOptions['accounts'];
 
   constructor(
     vault: PhoneVault,
-    @Inject(VERIFICATION_OPTIONS) { testNumbers = [] }: Pick<VerificationModuleOptions, 'testNumbers'>,
+    @Inject(VERIFICATION_OPTIONS)
+    { testNumbers = [], accounts }: Pick<VerificationModuleOptions, 'testNumbers' | 'accounts'>,
   ) {
+    this.accounts = accounts;
     this.numbers = testNumbers.map((number) => ({
       ...number,
       index: vault.index(number.phone).toString('base64url'),
@@ -39,6 +42,17 @@ export class TestNumbers {
   /** @returns the test number with this blind index, while it works */
   find(index: string): TestNumber | undefined {
     return this.numbers.find((number) => number.index === index && isInForce(number));
+  }
+
+  get areConfigured(): boolean {
+    return this.numbers.length > 0;
+  }
+
+  /** @returns the test number, unless it belongs to somebody: a code that many know opens no real account */
+  async findUsable(index: string): Promise<TestNumber | undefined> {
+    const number = this.find(index);
+    const isReal = number && (await this.accounts.hasRealAccount?.(Buffer.from(index, 'base64url')));
+    return isReal ? undefined : number;
   }
 
   /** Blind indexes of the numbers in force whose code this is. All are compared, each in constant time. */

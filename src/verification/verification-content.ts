@@ -36,15 +36,16 @@ export class VerificationContent implements MessageSource, OnModuleInit {
     this.sms.registerSource(VERIFICATION_SOURCE, this);
   }
 
-  async contentOf({ reference, purpose, phone, at }: MessageRef): Promise<MessageContent> {
+  async contentOf({ id, reference, purpose, phone, at, isFound }: MessageRef): Promise<MessageContent> {
     const verificationId = reference!;
+    if (isFound && !(await this.isCounted(verificationId, id))) return 'drop';
     // A number without an account gets no SMS to reset a password with, and nobody can tell: the request took the
     // same way as any other, and its status goes on as if it had been sent.
     if (purpose === 'reset_password' && !(await this.options.accounts.hasPhone(phone.index))) {
       await this.store.makeDecoy(verificationId);
       return 'withhold';
     }
-    if (this.testNumbers.find(phone.index.toString('base64url'))) return 'test';
+    if (await this.testNumbers.findUsable(phone.index.toString('base64url'))) return 'test';
     const { secrets, codeLength, codeTtl } = this.options;
     const secondsLeft = (madeAt(verificationId) - (at?.getTime() ?? Date.now())) / 1_000 + codeTtl;
     return {
@@ -53,6 +54,15 @@ export class VerificationContent implements MessageSource, OnModuleInit {
         minutes: String(Math.max(1, Math.ceil(secondsLeft / 60))),
       },
     };
+  }
+
+  /**
+   * A request may have been told that nothing was written while its row was on its way all the same. Its admission was
+   * taken back then: the message belongs to nobody.
+   */
+  private async isCounted(verificationId: string, messageId: string): Promise<boolean> {
+    const { messages = '' } = (await this.store.read(verificationId))?.fields ?? {};
+    return messages.split(',').includes(messageId);
   }
 
   async refused({ id, reference, phone }: MessageRef): Promise<void> {

@@ -19,6 +19,7 @@ export type CheckVerdict =
       readonly phoneIndex: string;
       readonly phone: string;
       readonly subject: string;
+      readonly isTest: boolean;
     };
 
 export interface VerificationRecord {
@@ -67,10 +68,10 @@ export class VerificationStore {
         presented.testIndexes.join(','),
       ],
     ])) as string[];
-    const [verdict, wait, left, purpose, phoneIndex, phone, subject] = answer;
+    const [verdict, wait, left, purpose, phoneIndex, phone, subject, test] = answer;
     switch (verdict) {
       case 'MATCHED':
-        return { verdict, purpose, phoneIndex, phone, subject };
+        return { verdict, purpose, phoneIndex, phone, subject, isTest: test === '1' };
       case 'MISMATCH':
         return { verdict, purpose, attemptsLeft: Number(left) };
       case 'CHECK_LIMIT':

@@ -83,6 +83,6 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     Tickets,
     CodeChecks,
   ],
-  exports: [VerificationService, CodeChecks, CaptchaService],
+  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers],
 })
 export class VerificationModule extends ConfigurableModuleClass {}

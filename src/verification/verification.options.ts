@@ -6,6 +6,8 @@ import type { SegmentEffect } from './admission';
 export interface AccountDirectory {
   /** @param phoneIndex blind index of the number */
   hasPhone(phoneIndex: Buffer): Promise<boolean>;
+  /** Needed with test numbers: whether an account exists that no public code may open. Default: none does. */
+  hasRealAccount?(phoneIndex: Buffer): Promise<boolean>;
   /** @returns blind index of the user's own number, if it has one */
   phoneIndexOf(userId: string): Promise<Buffer | undefined>;
 }

@@ -68,7 +68,7 @@ export class VerificationService {
     if (goesToOwnNumber(request.purpose)) await this.rules.mustBeOwn(stored.index, caller.userId!);
     const segment = this.vault.segmentIndex(phone);
     const number = { index: stored.index.toString('base64url'), segment: segment.toString('base64url') };
-    const test = this.testNumbers.find(number.index);
+    const test = await this.testNumbers.findUsable(number.index);
     // Before the captcha: one that was solved for nothing would have to be solved again.
     if (!test) this.sms.mustBeAvailable(channel);
     const captchaPassed = await this.rules.passCaptcha(request.captcha);
@@ -96,7 +96,10 @@ export class VerificationService {
         ...(test && { test: '1' }),
       },
     });
-    return this.send(verificationId, messageId, admission, channel, { isNew: true, captchaPassed });
+    return this.send(verificationId, messageId, admission, channel, {
+      isNew: true,
+      captchaPassed: captchaPassed && this.options.captchaMode !== 'never',
+    });
   }
 
   /**
@@ -113,7 +116,9 @@ export class VerificationService {
     const { unknown, providers, channel: latest = 'sms' } = await this.sms.historyOf(verificationId);
     const wanted = channel ?? latest;
     if (unknown > RESENDS_OF_UNKNOWN) {
-      throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, this.options.resendCooldown) });
+      // Both may still arrive. A new one is admitted when this one is over, or a receipt has settled one of them.
+      const leftMs = madeAt(verificationId) + this.options.codeTtl * 1_000 - Date.now();
+      throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, Math.ceil(leftMs / 1_000)) });
     }
     if (!providers.includes(TEST_PROVIDER)) this.sms.mustBeAvailable(wanted);
     const messageId = caller.send?.id ?? uuidv7();

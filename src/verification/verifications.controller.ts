@@ -61,8 +61,12 @@ export class VerificationsController {
     'SEND_COOLDOWN',
     'PHONE_HOURLY_LIMIT',
     'PHONE_DAILY_LIMIT',
+    'VOICE_DAILY_LIMIT',
     'SEGMENT_HOURLY_LIMIT',
+    'SEND_BLOCKED',
+    'SMS_BUDGET_EXHAUSTED',
     'LIVE_VERIFICATIONS',
+    'SMS_UNAVAILABLE',
   )
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'startVerification', summary: 'Send a code to a phone' })
@@ -88,7 +92,10 @@ export class VerificationsController {
     'SEND_COOLDOWN',
     'PHONE_HOURLY_LIMIT',
     'PHONE_DAILY_LIMIT',
+    'VOICE_DAILY_LIMIT',
     'SEGMENT_HOURLY_LIMIT',
+    'SEND_BLOCKED',
+    'SMS_BUDGET_EXHAUSTED',
     'SMS_UNAVAILABLE',
   )
   @ApiOperation({ operationId: 'resendVerification', summary: 'Send the same code once more' })

@@ -11,6 +11,7 @@ export const INBOX_ID_PREFIX = 'inbox-';
  */
 export class InboxSmsProvider implements SmsProvider {
   readonly name = 'inbox';
+  readonly isSimulated = true;
   readonly channels: ReadonlySet<Channel> = new Set<Channel>(['sms', 'voice']);
 
   /** @param timeoutMs how long a number that never answers is waited for */
