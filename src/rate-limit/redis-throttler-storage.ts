@@ -53,7 +53,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   /** @throws {Problem} STORE_UNAVAILABLE */
   async admit({ bucket, group, limit, windowMs, send }: AdmissionRequest): Promise<AdmissionDecision> {
     const [verdict, hits, windowLeftMs, sends, sendsLeftMs] = (await this.script.run(
-      [this.key(bucket, group), this.sendsKey(bucket), this.networkKey(bucket)],
+      this.keysOf(bucket, group),
       [
         limit,
         windowMs,
@@ -70,7 +70,9 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   async giveBack(bucket: string, reservation: string): Promise<void> {
     const { client } = this.redis;
     await Promise.all(
-      [this.sendsKey(bucket), this.networkKey(bucket)].map((key) => client.zrem(key, reservation)),
+      this.keysOf(bucket, '')
+        .slice(1)
+        .map((key) => client.zrem(key, reservation)),
     );
   }
 
@@ -99,16 +101,11 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   }
 
   // The braces keep all keys of a network in one slot of a cluster.
-  private key(bucket: string, group: string): string {
-    return `${this.redis.prefix}rate:{${networkOf(bucket)}}:${bucket}:${group}`;
-  }
-
-  private sendsKey(bucket: string): string {
-    return `${this.redis.prefix}sends:{${networkOf(bucket)}}:${bucket}`;
-  }
-
-  private networkKey(bucket: string): string {
-    return `${this.redis.prefix}sends:{${networkOf(bucket)}}`;
+  private keysOf(bucket: string, group: string): string[] {
+    const network = `{${networkOf(bucket)}}`;
+    const { prefix } = this.redis;
+    const sends = `${prefix}sends:${network}`;
+    return [`${prefix}rate:${network}:${bucket}:${group}`, `${sends}:${bucket}`, sends];
   }
 }
 

@@ -1,6 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { REDIS, type RedisConnection } from '../redis/redis-connection';
+import { ProviderSettings } from './provider-settings';
 import type { Conversion } from './route';
+import type { SmsProvider } from './sms-provider.interface';
+import type { SmsModuleOptions } from './sms.options';
+import { SMS_OPTIONS } from './sms.tokens';
 
 /** One message sent, or one proved to have arrived after so many milliseconds. */
 export interface ConversionFact {
@@ -36,10 +40,22 @@ export class Conversions {
   private waiting = new Map<string, Counts>();
   private timer?: NodeJS.Timeout;
 
-  constructor(@Optional() @Inject(REDIS) private readonly redis?: RedisConnection) {}
+  constructor(
+    private readonly settings: ProviderSettings,
+    @Inject(SMS_OPTIONS) private readonly options: SmsModuleOptions,
+    @Optional() @Inject(REDIS) private readonly redis?: RedisConnection,
+  ) {}
+
+  /** An order without weights has nothing that conversion could move. */
+  private get isWanted(): boolean {
+    const { providers, weights } = this.options;
+    const isWeighted = ({ name }: SmsProvider) =>
+      weights?.[name] !== undefined || typeof this.settings.of(name)?.weight === 'number';
+    return providers.length > 1 && providers.some(isWeighted);
+  }
 
   record({ provider, purpose, segment, approvedAfterMs }: ConversionFact): void {
-    if (!this.redis) return;
+    if (!this.redis || !this.isWanted) return;
     for (const scope of [segment, ALL]) {
       const counts = this.waiting.get(scope) ?? new Map<string, number>();
       this.waiting.set(scope, counts);

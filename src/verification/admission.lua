@@ -71,13 +71,13 @@ local function apply(effect, name, ms)
 end
 
 redis.call('ZREMRANGEBYSCORE', sends, '-inf', whole(now - DAY))
-redis.call('ZREMRANGEBYSCORE', calls, '-inf', whole(now - DAY))
 redis.call('ZREMRANGEBYSCORE', segment, '-inf', whole(now - HOUR))
-redis.call('ZREMRANGEBYSCORE', verified, '-inf', whole(now - HOUR))
 redis.call('ZREMRANGEBYSCORE', live, '-inf', whole(now))
 
-for _, key in ipairs({ ARGV[13] .. 'blocked:' .. fields.phoneIndex, ARGV[13] .. 'blocked:' .. fields.segment }) do
-  local effect = redis.call('GET', key)
+local blocked = { ARGV[13] .. 'blocked:' .. fields.phoneIndex, ARGV[13] .. 'blocked:' .. fields.segment }
+local effects = redis.call('MGET', blocked[1], blocked[2])
+for i, key in ipairs(blocked) do
+  local effect = effects[i]
   if effect then apply(effect, 'BLOCKED', math.max(1, redis.call('PTTL', key))) end
 end
 
@@ -88,14 +88,22 @@ for i = 1, #newest, 2 do
     break
   end
 end
-if is_call then window(calls, tonumber(ARGV[19]), redis.call('ZCARD', calls), DAY, 'CALLS_DAY') end
+if is_call then
+  redis.call('ZREMRANGEBYSCORE', calls, '-inf', whole(now - DAY))
+  window(calls, tonumber(ARGV[19]), redis.call('ZCARD', calls), DAY, 'CALLS_DAY')
+end
 local hour, day = recent(sends, HOUR), recent(sends, DAY)
 window(sends, tonumber(ARGV[4]), hour, HOUR, 'PHONE_HOUR')
 window(sends, tonumber(ARGV[5]), day, DAY, 'PHONE_DAY')
 
 -- Only sends that nobody has verified count against the segment, and each that was verified makes room for one more.
-local limit, unverified, proved = tonumber(ARGV[6]), redis.call('ZCARD', segment), redis.call('ZCARD', verified)
-local room = math.min(limit + proved, limit * MOST_ROOM)
+local limit, unverified, proved = tonumber(ARGV[6]), redis.call('ZCARD', segment), 0
+local room = limit
+if limit > 0 and unverified >= limit then
+  redis.call('ZREMRANGEBYSCORE', verified, '-inf', whole(now - HOUR))
+  proved = redis.call('ZCARD', verified)
+  room = math.min(limit + proved, limit * MOST_ROOM)
+end
 if limit > 0 and unverified >= room then
   local ms = until_room(segment, room, unverified, HOUR)
   apply(ARGV[15], 'SEGMENT_HOUR', ms)
@@ -126,15 +134,15 @@ end
 local messages = fields.messages and (fields.messages .. ',' .. ARGV[2]) or ARGV[2]
 if ARGV[1] == 'start' then
   local expires = whole(now + tonumber(ARGV[11]))
-  redis.call('HSET', record, 'expires', expires, 'attempts', '0', 'allowed', ARGV[12], unpack(ARGV, FIELDS))
+  redis.call('HSET', record, 'expires', expires, 'attempts', '0', 'allowed', ARGV[12], 'messages', ARGV[2],
+    unpack(ARGV, FIELDS))
   redis.call('PEXPIRE', record, tonumber(ARGV[11]) + KEPT)
   redis.call('ZADD', live, expires, ARGV[10])
   redis.call('PEXPIRE', live, tonumber(ARGV[11]))
   fields.expires, fields.attempts, fields.allowed = expires, '0', ARGV[12]
 else
-  redis.call('HSET', record, unpack(ARGV, FIELDS))
+  redis.call('HSET', record, 'messages', messages, unpack(ARGV, FIELDS))
 end
-redis.call('HSET', record, 'messages', messages)
 local at = whole(now)
 redis.call('ZADD', sends, at, ARGV[2])
 redis.call('PEXPIRE', sends, DAY)
