@@ -661,7 +661,7 @@ async function plansOf(app: RunningApp, { text, values }: Statement): Promise<st
     const generic = await plan(`EXPLAIN EXECUTE planned(${values.map(() => 'NULL').join()})`);
     return [fitting, generic];
   } finally {
-    await runner.query('DEALLOCATE ALL');
+    await runner.query('DEALLOCATE planned');
     await runner.query('RESET plan_cache_mode');
     await runner.release();
   }
