@@ -1,16 +1,22 @@
 // A service of the demo's own: built if need be, on embedded stores in a temporary folder, ended and removed with the demo.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { must } from './demo-client.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** The stores of a service that was interrupted may still be writing for a moment. */
+const REMOVAL_TRIES = 50;
+
 let building;
 let service;
+let stopping;
 
 /**
  * @param variables its environment; port, host, data and log level are decided here
@@ -53,14 +59,22 @@ function addressOf(child) {
   });
 }
 
-/** Safe to call at any time, and more than once. */
-export async function stopService() {
+/** Safe to call at any time, and more than once: each waits until all is gone. */
+export function stopService() {
+  stopping = (stopping ?? Promise.resolve()).then(stop);
+  return stopping;
+}
+
+async function stop() {
   if (building) await end(building);
   if (!service) return;
   const { child, dataDir } = service;
   service = undefined;
   await end(child);
-  rmSync(dataDir, { recursive: true, force: true });
+  for (let tries = 0; existsSync(dataDir) && tries < REMOVAL_TRIES; tries += 1) {
+    await rm(dataDir, { recursive: true, force: true }).catch(() => undefined);
+    if (existsSync(dataDir)) await delay(100);
+  }
 }
 
 async function end(child) {
