@@ -6,6 +6,8 @@ import type { Scenario } from './scenario';
 import { sendAtOnce } from './vendor-scenarios';
 
 const BUDGET = 40;
+/** Requests that were sent to an instance are answered by then, milliseconds. */
+const SETTLE_MS = 1_000;
 const PROBE_EVERY_MS = 250;
 const ROUNDS = 2;
 
@@ -49,7 +51,9 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
 
 /** As an orchestrator does it: the load balancer follows the probes. */
 async function restartInTurn({ instances }: Run): Promise<void> {
-  // The first one was started to migrate.
+  // The first one was started to migrate, in development: it does not drain, so that nobody may be about to call it.
+  instances[0].isUp = false;
+  await sleep(SETTLE_MS);
   await instances[0].end('SIGTERM');
   await instances[0].start();
   const probing = new AbortController();
