@@ -11,6 +11,7 @@ import { AdminProviders } from './admin-providers.service';
 import { AdminStatsController } from './admin-stats.controller';
 import { Approvals } from './approvals';
 import { SmsAttempt } from './attempt.entity';
+import { AttemptRecorder } from './attempt-recorder';
 import { BatchesService } from './batches.service';
 import { SmsBudget } from './budget';
 import { CallNotices } from './call-notices';
@@ -20,6 +21,7 @@ import { DeliveryReport } from './delivery-report';
 import { DevInboxController } from './dev-inbox.controller';
 import { DirectMessages } from './direct-messages';
 import { SmsDispatcher } from './dispatcher';
+import { GatewayCalls } from './gateway-calls';
 import { InboxService } from './inbox.service';
 import { MessageSources } from './message-sources';
 import { SmsMessage } from './message.entity';
@@ -111,6 +113,8 @@ const LEASE_MARGIN_MS = 15_000;
     SmsBudget,
     Approvals,
     DeliveryReport,
+    AttemptRecorder,
+    GatewayCalls,
     Delivery,
     ReceiptReport,
     ReceiptsService,
