@@ -76,6 +76,40 @@ describe('hostile input', () => {
     });
   });
 
+  it.each<[string, 'post' | 'patch', object, string[]]>([
+    ['/v1/verifications', 'post', { phone: 1, purpose: 'login' }, ['#/phone IS_STRING']],
+    [
+      '/v1/verifications',
+      'post',
+      { phone: {}, purpose: 'login', captcha: { captchaId: randomUUID(), answer: 1 } },
+      ['#/phone IS_STRING', '#/captcha/answer IS_STRING'],
+    ],
+    [
+      '/v1/sessions',
+      'post',
+      { grant: 'password', identifier: 1, password: [] },
+      ['#/identifier IS_STRING', '#/password IS_STRING'],
+    ],
+    [
+      '/v1/sessions',
+      'post',
+      { grant: 'code', verificationId: null, code: 482163 },
+      ['#/verificationId IS_STRING', '#/code IS_STRING'],
+    ],
+    ['/v1/sessions/refresh', 'post', { refreshToken: 1 }, ['#/refreshToken IS_STRING']],
+    [
+      '/v1/users',
+      'post',
+      { ticket: 1, username: {}, password: 12345678, nickname: [] },
+      ['#/ticket IS_STRING', '#/username IS_STRING', '#/password IS_STRING', '#/nickname IS_STRING'],
+    ],
+    ['/v1/users/me', 'patch', { nickname: 1 }, ['#/nickname IS_STRING']],
+  ])('%s tells of a wrong type before anything else: %s %j', async (path, method, request, faults) => {
+    const { body } = await app.api[method](path).set('Authorization', bearer).send(request).expect(422);
+    const told = body.errors.map(({ pointer, code }: Record<string, string>) => `${pointer} ${code}`);
+    expect(told.sort()).toEqual([...faults].sort());
+  });
+
   it.each([
     ['NUL', 'a\u0000b'],
     ['a line break', 'a\r\nb'],

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import fc from 'fast-check';
 import { Problem } from './problem';
 import { createValidationPipe, IsPlainText, isPlainText } from './validation';
@@ -10,12 +10,12 @@ class CaptchaDto {
 }
 
 class StartDto {
-  // The rule that stands lowest is asked first.
-  @MaxLength(40)
   @IsString({ context: { code: 'PHONE_INVALID' } })
+  @MaxLength(40)
   readonly phone: string;
 
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => CaptchaDto)
   readonly captcha?: CaptchaDto;
@@ -23,6 +23,12 @@ class StartDto {
   @IsOptional()
   @IsPlainText()
   readonly nickname?: string;
+
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(99)
+  readonly place?: number;
 }
 
 const pipe = createValidationPipe();
@@ -52,7 +58,15 @@ describe('the validation pipe', () => {
       { phone: 'x', captcha: { answer: 'a', x: 1 } },
       ['#/captcha/x UNKNOWN_MEMBER'],
     ],
-    ['a nested array', { phone: 'x', captcha: [1] }, ['#/captcha/0 NESTED_VALIDATION']],
+    ['an array for an object', { phone: 'x', captcha: [1] }, ['#/captcha IS_OBJECT']],
+    ['a text for an object', { phone: 'x', captcha: 'a' }, ['#/captcha IS_OBJECT']],
+    ['an object for a text', { phone: {} }, ['#/phone PHONE_INVALID']],
+    ['null for a text', { phone: null }, ['#/phone PHONE_INVALID']],
+    ['a text for a number', { phone: 'x', place: '1' }, ['#/place IS_INT']],
+    ['a list for a number', { phone: 'x', place: [1, 2] }, ['#/place IS_INT']],
+    ['half a number', { phone: 'x', place: 0.5 }, ['#/place IS_INT']],
+    ['a number beyond its bounds', { phone: 'x', place: 100 }, ['#/place MAX']],
+    ['a member called constructor', { phone: 1, constructor: { prototype: {} } }, expect.anything()],
     ['a name that needs escaping', { phone: 'x', 'a/b~c d': 1 }, ['#/a~1b~0c%20d UNKNOWN_MEMBER']],
     ['half a character in a name', { phone: 'x', '\ud800': 1 }, ['#/%EF%BF%BD UNKNOWN_MEMBER']],
     ['invisible characters', { phone: 'x', nickname: 'a\u202eb' }, ['#/nickname IS_PLAIN_TEXT']],

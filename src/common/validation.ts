@@ -1,5 +1,6 @@
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { type ValidationOptions, buildMessage, ValidateBy } from 'class-validator';
+import { type BrokenRule, brokenRule } from './broken-rule';
 import { Problem, type ProblemError } from './problem';
 import { redactText } from './redaction';
 
@@ -27,7 +28,7 @@ export function createValidationPipe(): ValidationPipe {
     stopAtFirstError: true,
     transform: true,
     transformOptions: { enableImplicitConversion: false },
-    validationError: { target: false, value: true },
+    validationError: { target: true, value: true },
     exceptionFactory: (errors) =>
       new Problem('VALIDATION_FAILED', { errors: errorsOf(errors).slice(0, MAX_ERRORS) }),
   });
@@ -62,20 +63,20 @@ function isTooDeep(value: unknown): boolean {
 function errorsOf(errors: readonly ValidationError[], parent = '#'): ProblemError[] {
   return errors.flatMap((error) => {
     const pointer = `${parent}/${escapeToken(error.property)}`.slice(0, MAX_POINTER_LENGTH);
-    const own = Object.entries(error.constraints ?? {}).map(([constraint, message]): ProblemError => {
-      const code = codeOf(error, constraint);
-      return code === 'UNKNOWN_MEMBER' ? { pointer, code } : { pointer, code, detail: message };
-    });
-    return [...own, ...errorsOf(error.children ?? [], pointer)];
+    const rule = brokenRule(error);
+    if (!rule) return errorsOf(error.children ?? [], pointer);
+    const code = codeOf(rule, error.value);
+    return code === 'UNKNOWN_MEMBER'
+      ? { pointer, code }
+      : { pointer, code, detail: error.constraints?.[rule.name] };
   });
 }
 
 /** A rule may name its code: `@IsMobile({ context: { code: 'PHONE_INVALID' } })`; else it is called after the rule. */
-function codeOf(error: ValidationError, constraint: string): string {
-  if (constraint === 'whitelistValidation') return 'UNKNOWN_MEMBER';
-  if (error.value === undefined) return 'REQUIRED';
-  const context = error.contexts?.[constraint] as { code?: string } | undefined;
-  return context?.code ?? constraint.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+function codeOf({ name, context }: BrokenRule, value: unknown): string {
+  if (name === 'whitelistValidation') return 'UNKNOWN_MEMBER';
+  if (value === undefined) return 'REQUIRED';
+  return context?.code ?? name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
 /** RFC 6901, 3 and 6. The name is the caller's own: a phone number in it is masked all the same. */

@@ -20,6 +20,7 @@ export class AuditQueryDto extends PageQueryDto {
    * @example "system"
    */
   @IsOptional()
+  @IsString()
   @Matches(/^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, { message: 'the id of a user, or system' })
   @ApiText(36)
   readonly actor?: string;

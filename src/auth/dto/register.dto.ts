@@ -65,6 +65,7 @@ export class RegisterDto {
    * @example "correct horse battery staple"
    */
   @IsOptional()
+  @IsString()
   @IsAcceptablePassword()
   @ApiProperty({ minLength: PASSWORD_MIN_LENGTH, maxLength: PASSWORD_MAX_LENGTH })
   readonly password?: string;

@@ -42,6 +42,7 @@ export class MessagesQueryDto extends PageQueryDto {
    * @example "tencent"
    */
   @IsOptional()
+  @IsString()
   @Matches(/^[a-z-]{1,32}$/, { message: 'the name of a gateway' })
   @ApiText(32)
   readonly provider?: string;

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { ApiCount, ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
 import type { CircuitStateName } from '../circuit';
 
@@ -113,6 +113,7 @@ export class ProviderListDto {
 @ApiModel('SmsProviderChangeRequest', 'Which gateway to change, and how. What is not given stays.')
 export class ChangeProviderDto {
   /** @example "tencent" */
+  @IsString()
   @Matches(/^[a-z-]{1,32}$/, { message: 'the name of a gateway' })
   @ApiText(32)
   readonly name: string;

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsISO8601, IsOptional, IsString, Matches } from 'class-validator';
 import { ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
 
 @ApiModel('SmsStatisticsQuery', 'Which time is meant, and what to tell apart.')
@@ -27,6 +27,7 @@ export class StatsQueryDto {
    * @example "provider,purpose"
    */
   @IsOptional()
+  @IsString()
   @Matches(/^(provider|purpose|segment|hour)(,(provider|purpose|segment|hour)){0,3}$/, {
     message: 'provider, purpose, segment, hour, with commas between them',
   })
