@@ -9,6 +9,7 @@ import { CreateSmsProviderSettings1795219200002 } from './1795219200002-create-s
 import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-events';
 import { CreateSmsBlocks1795219200004 } from './1795219200004-create-sms-blocks';
 import { MarkTestAccounts1795219200005 } from './1795219200005-mark-test-accounts';
+import { CompleteAccounts1795305600000 } from './1795305600000-complete-accounts';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   CreateAuditEvents1795219200003,
   CreateSmsBlocks1795219200004,
   MarkTestAccounts1795219200005,
+  CompleteAccounts1795305600000,
 ];

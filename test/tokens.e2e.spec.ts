@@ -50,6 +50,7 @@ describe('an access token', () => {
       jti: expect.any(String),
       iat: expect.any(Number),
       auth_time: expect.any(Number),
+      gen: 0,
       exp: (payload.iat as number) + 600,
     });
   });

@@ -15,6 +15,8 @@ export interface AccessTokenClaims {
   readonly client_id: string;
   readonly auth_time: number;
   readonly amr: readonly string[];
+  /** Generation of the user's tokens; an earlier one than the user's is no good any more. */
+  readonly gen: number;
 }
 
 export interface TokenSubject {
@@ -24,6 +26,7 @@ export interface TokenSubject {
   readonly amr: readonly string[];
   /** Seconds since the epoch. */
   readonly authTime: number;
+  readonly generation: number;
 }
 
 /** Issues access tokens. */
@@ -45,6 +48,7 @@ export class AccessTokens {
       client_id: audience,
       auth_time: subject.authTime,
       amr: subject.amr,
+      gen: subject.generation,
     };
     const accessToken = this.jwt.sign(claims, {
       privateKey: privateKey as unknown as string, // typed for PEM; jsonwebtoken takes a KeyObject, 60 times faster

@@ -23,6 +23,7 @@ import { Session } from './session.entity';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
 import { SigningKey } from './signing-key.entity';
+import { StepUps } from './step-ups';
 
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
@@ -68,6 +69,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     PasswordHasher,
     PasswordLimit,
     SessionsService,
+    StepUps,
     CodeLogIn,
     AdminPhones,
     TestAccounts,

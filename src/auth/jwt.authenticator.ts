@@ -23,18 +23,14 @@ export class JwtAuthenticator implements CanActivate {
     const request = http.getRequest<Request & { user?: AuthenticatedUser }>();
     const { authorization } = request.headers;
     if (authorization === undefined) throw new Problem('UNAUTHENTICATED');
-    const user =
+    const token =
       this.verified.get(authorization) ?? (await this.verify(authorization, request, http.getResponse()));
-    if (this.revocations.has(user.sessionId)) throw new Problem('TOKEN_INVALID');
-    request.user = user;
+    if (this.revocations.concern(token)) throw new Problem('TOKEN_INVALID');
+    request.user = token.user;
     return true;
   }
 
-  private async verify(
-    authorization: string,
-    request: Request,
-    response: Response,
-  ): Promise<AuthenticatedUser> {
+  private async verify(authorization: string, request: Request, response: Response): Promise<VerifiedToken> {
     const token = await new Promise<VerifiedToken | undefined>((resolve, reject) => {
       const done = (error: unknown, found?: VerifiedToken | false) => {
         if (!error) return resolve(found || undefined);
@@ -43,7 +39,7 @@ export class JwtAuthenticator implements CanActivate {
       this.strategy.authenticateWith(done)(request, response, done);
     });
     if (!token) throw new Problem(BEARER.test(authorization) ? 'TOKEN_INVALID' : 'UNAUTHENTICATED');
-    this.verified.add(authorization, token.user, token.expiresAt);
-    return token.user;
+    this.verified.add(authorization, token);
+    return token;
   }
 }

@@ -12,6 +12,8 @@ import { ALGORITHM, KeysService } from './keys.service';
 /** What a good token says. */
 export interface VerifiedToken {
   readonly user: AuthenticatedUser;
+  /** Generation of the user's tokens. */
+  readonly generation: number;
   /** `exp`, seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -66,10 +68,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, NAME) {
   }
 
   /** @returns undefined for claims that our tokens do not have: the guard answers as to any token that is no good */
-  validate({ sub, sid, roles, exp }: AccessTokenClaims & { exp?: number }): VerifiedToken | undefined {
+  validate({ sub, sid, roles, gen, exp }: AccessTokenClaims & { exp?: number }): VerifiedToken | undefined {
     if (typeof sub !== 'string' || typeof sid !== 'string' || !Array.isArray(roles)) return undefined;
-    if (typeof exp !== 'number') return undefined;
-    return { user: { userId: sub, sessionId: sid, roles }, expiresAt: exp };
+    if (typeof exp !== 'number' || typeof gen !== 'number') return undefined;
+    return { user: { userId: sub, sessionId: sid, roles }, generation: gen, expiresAt: exp };
   }
 }
 

@@ -5,6 +5,7 @@ import type { ShownUser } from '../users/user-view';
 /** A user row as these statements answer it. */
 export interface AccountRow extends ShownUser {
   readonly status: UserStatus;
+  readonly tokenGeneration: number;
 }
 
 export interface RefreshedRow extends AccountRow {
@@ -14,7 +15,7 @@ export interface RefreshedRow extends AccountRow {
 }
 
 const ACCOUNT = `id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles,
-  created_at AS "createdAt", status`;
+  created_at AS "createdAt", status, token_generation AS "tokenGeneration"`;
 
 // $1..$7: the new session. Its user is what the CTE `account` holds, if that is active.
 const OPENED = `opened AS (
@@ -98,7 +99,8 @@ export const LOG_IN_TOGETHER = new PreparedStatement<
      ON CONFLICT (verification_id) DO NOTHING RETURNING verification_id),
    account AS (
      SELECT g.verification_id, g.session_id, g.amr, g.digest, g.device, g.ip_prefix,
-       u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status
+       u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status,
+       u.token_generation
      FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index
      WHERE u.phone_index = ANY($3)),
    opened AS (
@@ -125,7 +127,7 @@ export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; 
        AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
      RETURNING s.id, g.presented, s.user_id, s.amr, s.created_at, s.idle_expires_at)
    SELECT r.id AS "sessionId", r.presented, u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname,
-     u.email, u.roles, u.created_at AS "createdAt", u.status, r.amr,
+     u.email, u.roles, u.created_at AS "createdAt", u.status, u.token_generation AS "tokenGeneration", r.amr,
      extract(epoch FROM r.created_at)::int AS "authTime",
      extract(epoch FROM r.idle_expires_at - now())::int AS "refreshExpiresIn"
    FROM rotated r JOIN users u ON u.id = r.user_id WHERE u.status = 'active'`,
@@ -135,10 +137,31 @@ export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; 
 export const REPEAT_ROTATION = new PreparedStatement<RefreshedRow & { inGrace: boolean; generation: number }>(
   'auth.repeat-rotation',
   `SELECT u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email, u.roles,
-     u.created_at AS "createdAt", u.status, s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
+     u.created_at AS "createdAt", u.status, u.token_generation AS "tokenGeneration", s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
      extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn", s.refresh_generation AS generation,
      (s.previous_digest = $2 AND s.rotated_at > now() - $3::float8 * interval '1 second') IS TRUE AS "inGrace"
    FROM sessions s JOIN users u ON u.id = s.user_id
    WHERE s.id = $1 AND s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
      AND u.status = 'active'`,
+);
+
+/** $1 user, $2 the session that stays, $3 reason. */
+export const END_OTHERS = new PreparedStatement<{ id: string }>(
+  'auth.end-others',
+  `UPDATE sessions SET revoked_at = now(), revoked_reason = $3
+   WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id`,
+);
+
+/** $1 user, $2 reason. */
+export const END_ALL = new PreparedStatement<{ id: string }>(
+  'auth.end-all',
+  `UPDATE sessions SET revoked_at = now(), revoked_reason = $2
+   WHERE user_id = $1 AND revoked_at IS NULL RETURNING id`,
+);
+
+/** $1 user. */
+export const NEXT_GENERATION = new PreparedStatement<{ generation: number }>(
+  'auth.next-generation',
+  `UPDATE users SET token_generation = token_generation + 1, generation_changed_at = now()
+   WHERE id = $1 RETURNING token_generation AS generation`,
 );

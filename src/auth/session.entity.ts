@@ -1,6 +1,15 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export type RevocationReason = 'logout' | 'ended-by-user' | 'refresh-reused';
+export type RevocationReason =
+  | 'logout'
+  | 'ended-by-user'
+  | 'refresh-reused'
+  | 'password-changed'
+  | 'phone-changed'
+  | 'account-disabled'
+  | 'account-deleted'
+  | 'ended-by-operator'
+  | 'revoked-by-client';
 
 /** A signed-in device. Its refresh tokens are one family: the newest one works, an older one betrays a copy. */
 @Entity('sessions')
@@ -46,6 +55,10 @@ export class Session {
 
   @Column('timestamptz', { name: 'absolute_expires_at' })
   absoluteExpiresAt: Date;
+
+  /** A step-up lasts until then; sensitive calls need one. */
+  @Column('timestamptz', { name: 'elevated_until', nullable: true })
+  elevatedUntil: Date | null;
 
   @Column('timestamptz', { name: 'revoked_at', nullable: true })
   revokedAt: Date | null;

@@ -130,6 +130,7 @@ export class SessionsController {
   @ApiBearerAuth()
   @ApiOperation({ operationId: 'endOtherSessions', summary: 'End all your sessions but this one' })
   async endOthers(@CurrentUser() { userId, sessionId }: AuthenticatedUser): Promise<void> {
-    await this.sessions.endOthers(userId, sessionId);
+    const tell = await this.sessions.endOthers(userId, sessionId, 'ended-by-user');
+    tell();
   }
 }

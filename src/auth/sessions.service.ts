@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
-import { DataSource, IsNull, MoreThan, Not, Repository } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Events } from '../common/events';
 import { PhoneVault } from '../common/phone-vault';
@@ -15,7 +15,15 @@ import type { SessionAnswerDto } from './dto/session.dto';
 import { deriveRefreshToken, readRefreshToken, type RefreshToken } from './refresh-token';
 import { Revocations } from './revocations';
 import { type RevocationReason, Session } from './session.entity';
-import { type AccountRow, REPEAT_ROTATION, ROTATE, type RefreshedRow } from './session-statements';
+import {
+  type AccountRow,
+  END_ALL,
+  END_OTHERS,
+  NEXT_GENERATION,
+  REPEAT_ROTATION,
+  ROTATE,
+  type RefreshedRow,
+} from './session-statements';
 
 /** Where a request comes from, as a session remembers it. */
 export interface Origin {
@@ -121,13 +129,47 @@ export class SessionsService {
       { revokedAt: () => 'now()', revokedReason: reason },
     );
     if (!affected) return false;
-    this.revocations.add(sessionId);
+    this.revocations.endSessions([sessionId]);
     return true;
   }
 
-  async endOthers(userId: string, currentSessionId: string): Promise<void> {
-    const others = await this.sessions.findBy({ userId, revokedAt: IsNull(), id: Not(currentSessionId) });
-    for (const { id } of others) await this.end(userId, id, 'ended-by-user');
+  /**
+   * Ends all sessions of a user but the one that asks.
+   * @param manager of a transaction to take part in
+   * @returns what tells the instances, to be called once it is committed
+   */
+  async endOthers(
+    userId: string,
+    currentSessionId: string,
+    reason: RevocationReason,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<() => void> {
+    const ended = await END_OTHERS.run(manager, [userId, currentSessionId, reason]);
+    return () => this.revocations.endSessions(ended.map(({ id }) => id));
+  }
+
+  /**
+   * Ends all sessions of a user, and every access token that was issued so far.
+   * @param manager of a transaction to take part in
+   * @returns what tells the instances, to be called once it is committed
+   */
+  async endAll(
+    userId: string,
+    reason: RevocationReason,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<() => void> {
+    await END_ALL.run(manager, [userId, reason]);
+    return this.outdateTokens(userId, manager);
+  }
+
+  /**
+   * Makes the access tokens of a user that were issued so far no good; sessions stay, and get new ones by a refresh.
+   * @param manager of a transaction to take part in
+   * @returns what tells the instances, to be called once it is committed
+   */
+  async outdateTokens(userId: string, manager: EntityManager = this.dataSource.manager): Promise<() => void> {
+    const [user] = await NEXT_GENERATION.run(manager, [userId]);
+    return () => user && this.revocations.endGeneration(userId, user.generation);
   }
 
   /** @returns undefined for those that were not the newest of a good session */
@@ -172,6 +214,7 @@ export class SessionsService {
       roles: row.roles,
       amr: row.amr,
       authTime: row.authTime,
+      generation: row.tokenGeneration,
     });
     return {
       accessToken,

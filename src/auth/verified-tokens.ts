@@ -1,11 +1,11 @@
-import type { AuthenticatedUser } from '../common/authenticated-user';
+import type { VerifiedToken } from './jwt.strategy';
 
 /** Short enough that a key taken out of use is out of use. */
 const KEPT_MS = 5_000;
 const MOST = 5_000;
 
 interface Verified {
-  readonly user: AuthenticatedUser;
+  readonly token: VerifiedToken;
   /** Milliseconds since the epoch. */
   readonly until: number;
 }
@@ -20,18 +20,18 @@ export class VerifiedTokens {
   /** @param now milliseconds since the epoch, for tests */
   constructor(private readonly now: () => number = Date.now) {}
 
-  get(token: string): AuthenticatedUser | undefined {
+  get(token: string): VerifiedToken | undefined {
     const verified = this.tokens.get(token);
     if (!verified) return undefined;
-    if (verified.until > this.now()) return verified.user;
+    if (verified.until > this.now()) return verified.token;
     this.tokens.delete(token);
     return undefined;
   }
 
-  /** @param expiresAt `exp` of the token, seconds since the epoch */
-  add(token: string, user: AuthenticatedUser, expiresAt: number): void {
+  add(token: string, verified: VerifiedToken): void {
     // Oldest first: a map keeps the order of insertion.
     if (this.tokens.size >= MOST) this.tokens.delete(this.tokens.keys().next().value!);
-    this.tokens.set(token, { user, until: Math.min(expiresAt * 1_000, this.now() + KEPT_MS) });
+    const until = Math.min(verified.expiresAt * 1_000, this.now() + KEPT_MS);
+    this.tokens.set(token, { token: verified, until });
   }
 }

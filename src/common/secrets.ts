@@ -2,7 +2,16 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, ran
 
 /** What a sub-key of the one secret is for. The label is part of the derivation: never rename one. */
 export type KeyPurpose =
-  'code' | 'phone-index' | 'phone-encryption' | 'key-wrapping' | 'refresh' | 'captcha' | 'lookup';
+  | 'code'
+  | 'phone-index'
+  | 'phone-encryption'
+  | 'key-wrapping'
+  | 'refresh'
+  | 'captcha'
+  | 'lookup'
+  | 'registration'
+  | 'idempotency'
+  | 'held-account';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

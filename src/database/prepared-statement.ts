@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, EntityManager } from 'typeorm';
 
 /**
  * One SQL statement of a hot path, parsed and planned once per connection.
- * TypeORM has no named statements; its pool does. Outside a transaction only: each run may take another connection.
+ * TypeORM has no named statements; its pool does. Within a transaction it is an ordinary statement.
  */
 export class PreparedStatement<Row extends object> {
   /** @param name unique among all statements; shows in `pg_prepared_statements` and lets tests count statements */
@@ -12,11 +12,19 @@ export class PreparedStatement<Row extends object> {
     readonly text: string,
   ) {}
 
-  async run(dataSource: DataSource, values: unknown[]): Promise<Row[]> {
-    const pool = (dataSource.driver as unknown as { master: Pool }).master;
+  /** @param on an EntityManager joins its transaction; with a DataSource each run may take another connection */
+  async run(on: DataSource | EntityManager, values: unknown[]): Promise<Row[]> {
+    if (on instanceof EntityManager)
+      return rowsOf(await on.query<Row[] | [Row[], number]>(this.text, values));
+    const pool = (on.driver as unknown as { master: Pool }).master;
     const result = await pool.query<Row>({ name: this.name, text: this.text, values });
     return result.rows;
   }
+}
+
+/** TypeORM answers rows, but rows and their count to what begins with UPDATE or DELETE. */
+function rowsOf<Row>(answer: Row[] | [Row[], number]): Row[] {
+  return answer.length === 2 && Array.isArray(answer[0]) ? answer[0] : (answer as Row[]);
 }
 
 /** @returns the name of the unique constraint that an insert or update ran into, if that is what the error says (23505) */

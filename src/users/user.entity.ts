@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
-export type UserStatus = 'active' | 'disabled';
+export type UserStatus = 'active' | 'disabled' | 'deleted';
 
 /** An account. Its number is kept encrypted, and found by a keyed digest. */
 @Entity('users')
@@ -21,6 +21,10 @@ export class User {
   /** Lower case: user names that differ by case only are one. */
   @Column('varchar', { name: 'username_key', nullable: true })
   usernameKey: string | null;
+
+  /** User names that look alike have the same. */
+  @Column('varchar', { name: 'username_skeleton', nullable: true })
+  usernameSkeleton: string | null;
 
   @Column('varchar', { nullable: true })
   email: string | null;
@@ -44,6 +48,28 @@ export class User {
   /** Made with the code of a test number. */
   @Column('boolean', { name: 'is_test', default: false })
   isTest: boolean;
+
+  /** The registration that made it, so that completing twice makes one. */
+  @Column('uuid', { name: 'registration_id', nullable: true })
+  registrationId: string | null;
+
+  /** Access tokens of an earlier generation are no good any more. */
+  @Column('integer', { name: 'token_generation', default: 0 })
+  tokenGeneration: number;
+
+  @Column('timestamptz', { name: 'generation_changed_at', nullable: true })
+  generationChangedAt: Date | null;
+
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt: Date | null;
+
+  /** When what a deleted account held is gone for good. */
+  @Column('timestamptz', { name: 'erase_at', nullable: true })
+  eraseAt: Date | null;
+
+  /** What a deleted account held, sealed, until then. */
+  @Column('bytea', { name: 'held_ciphertext', nullable: true })
+  heldCiphertext: Buffer | null;
 
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;

@@ -15,6 +15,10 @@ export class SpentVerification {
   @Column('bytea', { name: 'phone_ciphertext' })
   phoneCiphertext: Buffer;
 
+  /** Who asked for the code, where its purpose needs one. */
+  @Column('uuid', { name: 'user_id', nullable: true })
+  userId: string | null;
+
   @Column('timestamptz', { name: 'spent_at' })
   spentAt: Date;
 

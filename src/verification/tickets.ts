@@ -14,8 +14,8 @@ const PREFIX = 'gct_';
 const INSERT = new PreparedStatement<{ ticket_expires_at: Date }>(
   'verification.ticket',
   `INSERT INTO spent_verifications
-     (verification_id, purpose, phone_index, phone_ciphertext, ticket_digest, ticket_expires_at)
-   VALUES ($1, $2, $3, $4, $5, now() + $6::float8 * interval '1 second')
+     (verification_id, purpose, phone_index, phone_ciphertext, user_id, ticket_digest, ticket_expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, now() + $7::float8 * interval '1 second')
    RETURNING ticket_expires_at`,
 );
 
@@ -33,6 +33,7 @@ export class Tickets {
         proof.purpose,
         proof.phone.index,
         proof.phone.ciphertext,
+        proof.userId ?? null,
         digestToken(ticket),
         TICKET_TTL,
       ]);
