@@ -17,6 +17,7 @@ import { JwtStrategy } from './jwt.strategy';
 import { KeysService } from './keys.service';
 import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
+import { PasswordRules } from './password-rules';
 import { RegisterController } from './register.controller';
 import { Revocations } from './revocations';
 import { Session } from './session.entity';
@@ -68,6 +69,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     { provide: AUTHENTICATOR, useExisting: JwtAuthenticator },
     PasswordHasher,
     PasswordLimit,
+    PasswordRules,
     SessionsService,
     StepUps,
     CodeLogIn,
