@@ -12,6 +12,8 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
         ADD deleted_at            timestamptz,
         ADD erase_at              timestamptz,
         ADD held_ciphertext       bytea,
+        ADD held_phone_index      bytea,
+        ADD phone_changed_at      timestamptz,
         DROP CONSTRAINT users_status_check,
         ADD CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled', 'deleted'))`);
     await queryRunner.query(
@@ -22,6 +24,9 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     );
     await queryRunner.query(
       `COMMENT ON COLUMN users.held_ciphertext IS 'what a deleted account held, until it is erased for good'`,
+    );
+    await queryRunner.query(
+      `COMMENT ON COLUMN users.held_phone_index IS 'by which an operator finds a deleted account, until then'`,
     );
     // Names that were given before look-alikes were looked for stay; the first of each keeps the looks to itself.
     await queryRunner.query(`
@@ -38,6 +43,11 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
       CREATE INDEX users_generation_idx ON users (generation_changed_at)
       WHERE generation_changed_at IS NOT NULL`);
     await queryRunner.query('CREATE INDEX users_erase_idx ON users (erase_at) WHERE erase_at IS NOT NULL');
+    await queryRunner.query(
+      'CREATE INDEX users_held_phone_idx ON users (held_phone_index) WHERE held_phone_index IS NOT NULL',
+    );
+    await queryRunner.query(`CREATE INDEX users_admins_idx ON users (id) WHERE 'admin' = ANY (roles)`);
+    await queryRunner.query('CREATE INDEX audit_events_subject_idx ON audit_events (subject, id)');
     await queryRunner.query(`
       CREATE TABLE consents (
         id             uuid PRIMARY KEY,
@@ -61,11 +71,14 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     await queryRunner.query('ALTER TABLE sessions DROP elevated_until');
     await queryRunner.query('ALTER TABLE spent_verifications DROP user_id');
     await queryRunner.query('DROP TABLE consents');
+    await queryRunner.query('DROP INDEX audit_events_subject_idx');
+    await queryRunner.query('DROP INDEX users_admins_idx');
     await queryRunner.query(`DELETE FROM users WHERE status = 'deleted'`);
     await queryRunner.query(`
       ALTER TABLE users
         DROP username_skeleton, DROP registration_id, DROP token_generation, DROP generation_changed_at,
         DROP deleted_at, DROP erase_at, DROP held_ciphertext,
+        DROP held_phone_index, DROP phone_changed_at,
         DROP CONSTRAINT users_status_check,
         ADD CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled'))`);
   }

@@ -71,6 +71,14 @@ export class User {
   @Column('bytea', { name: 'held_ciphertext', nullable: true })
   heldCiphertext: Buffer | null;
 
+  /** By which an operator finds a deleted account, until then. */
+  @Column('bytea', { name: 'held_phone_index', nullable: true })
+  heldPhoneIndex: Buffer | null;
+
+  /** Messages to the number before that were not for this user. */
+  @Column('timestamptz', { name: 'phone_changed_at', nullable: true })
+  phoneChangedAt: Date | null;
+
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt: Date;
 
