@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../common/problem';
-import { isAcceptablePassword } from './password';
+import { COMMON_IN_CHINA } from './common-passwords';
+import { contextWords, type GuessEstimate, passwordFault } from './password-strength';
 
 /** What is known of whoever chooses a password: none of it makes a good one. */
 export interface PasswordContext {
@@ -11,17 +13,36 @@ export interface PasswordContext {
   readonly email?: string | null;
 }
 
+/** Spellings like `p4$$w0rd` that are tried for one text: each costs as much as the text itself. */
+const MOST_SPELLINGS = 8;
+
 /** Says whether a password may be chosen. To be asked once possession of the number is proven, not before. */
 @Injectable()
 export class PasswordRules {
+  private estimate?: Promise<GuessEstimate>;
+
   /**
    * @param pointer of the member in the request: `#/password`
    * @throws {Problem} VALIDATION_FAILED with PASSWORD_LENGTH or PASSWORD_TOO_COMMON
    */
-  // eslint-disable-next-line @typescript-eslint/require-await -- the lists to come are loaded at first use
-  async mustBeAcceptable(password: string, _context: PasswordContext, pointer: string): Promise<void> {
-    if (!isAcceptablePassword(password)) {
-      throw new Problem('VALIDATION_FAILED', { errors: [{ pointer, code: 'PASSWORD_LENGTH' }] });
-    }
+  async mustBeAcceptable(password: string, context: PasswordContext, pointer: string): Promise<void> {
+    // Some megabytes, which an instance that never sees a new password does not need.
+    this.estimate ??= loadEstimate();
+    const code = passwordFault(password, contextWords({ ...context }), await this.estimate);
+    if (code) throw new Problem('VALIDATION_FAILED', { errors: [{ pointer, code }] });
   }
+}
+
+/** In steps, so that requests are served in between. */
+async function loadEstimate(): Promise<GuessEstimate> {
+  const { ZxcvbnFactory } = await import('@zxcvbn-ts/core');
+  await nextTurn();
+  const { adjacencyGraphs, dictionary } = await import('@zxcvbn-ts/language-common');
+  await nextTurn();
+  const estimator = new ZxcvbnFactory({
+    dictionary: { ...dictionary, china: [...COMMON_IN_CHINA] },
+    graphs: adjacencyGraphs,
+    l33tMaxSubstitutions: MOST_SPELLINGS,
+  });
+  return (text, words) => estimator.check(text, [...words]).guessesLog10;
 }
