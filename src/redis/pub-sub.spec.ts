@@ -76,6 +76,17 @@ describe('words between instances', () => {
     expect(ready).toBeGreaterThan(readyBefore);
   });
 
+  it('miss nobody who was told that listening has begun', async () => {
+    const port = await startServer();
+    const [speaker, listener] = [await instance(port), await instance(port)];
+    for (let turn = 0; turn < 20; turn += 1) {
+      const heard = new Promise((resolve) =>
+        listener.subscribe(`news ${turn}`, resolve, () => speaker.publish(`news ${turn}`, 'hello')),
+      );
+      await expect(heard).resolves.toBe('hello');
+    }
+  });
+
   it('that make a listener fail do not silence the others', async () => {
     const port = await startServer();
     const pubSub = await instance(port);

@@ -5,6 +5,12 @@ import { REDIS, type RedisConnection } from './redis-connection';
 
 type Listener = (message: string) => unknown;
 
+interface Channel {
+  readonly listeners: Set<Listener>;
+  /** Who wants to know whenever listening has begun. */
+  readonly ready: Set<() => unknown>;
+}
+
 /**
  * Words between the instances of one service. Who is not listening just then misses them: they make things faster, and
  * nothing may rely on them alone.
@@ -12,7 +18,7 @@ type Listener = (message: string) => unknown;
 @Injectable()
 export class PubSub implements OnApplicationShutdown {
   private readonly logger = new Logger(PubSub.name);
-  private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly channels = new Map<string, Channel>();
   private subscriber?: Redis | Cluster;
 
   constructor(@Inject(REDIS) private readonly redis: RedisConnection) {}
@@ -23,14 +29,15 @@ export class PubSub implements OnApplicationShutdown {
   }
 
   /**
-   * @param onReady called whenever listening has begun, anew after an outage too: what was missed can be read then
+   * @param onReady called whenever listening has begun, anew after an outage too: nothing that is said from then on is
+   * missed, and what was said before can be read
    */
   subscribe(channel: string, listener: Listener, onReady?: () => unknown): void {
     const name = this.redis.prefix + channel;
-    const listeners = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, listeners.add(listener));
+    const { listeners, ready } = this.channelOf(name);
+    listeners.add(listener);
+    if (onReady) ready.add(onReady);
     this.subscriber ??= this.connect();
-    if (onReady) this.subscriber.on('ready', onReady);
     if (this.subscriber.status === 'ready') this.listen(name);
   }
 
@@ -38,23 +45,34 @@ export class PubSub implements OnApplicationShutdown {
     this.subscriber?.disconnect();
   }
 
+  private channelOf(name: string): Channel {
+    const channel = this.channels.get(name) ?? { listeners: new Set(), ready: new Set() };
+    this.channels.set(name, channel);
+    return channel;
+  }
+
   private connect(): Redis | Cluster {
     // A subscribed connection takes no other commands, so that it is one of its own.
     const subscriber = subscriberOf(this.redis.client);
-    subscriber.on('ready', () => [...this.listeners.keys()].forEach((name) => this.listen(name)));
+    subscriber.on('ready', () => [...this.channels.keys()].forEach((name) => this.listen(name)));
     // The other connection already tells of outages.
     subscriber.on('error', () => undefined);
-    subscriber.on('message', (name: string, message: string) => this.tell(name, message));
+    subscriber.on('message', (name: string, message: string) => {
+      this.call(name, this.channelOf(name).listeners, message);
+    });
     subscriber.connect().catch(() => undefined);
     return subscriber;
   }
 
   private listen(name: string): void {
-    void this.subscriber?.subscribe(name).catch(() => undefined);
+    void this.subscriber?.subscribe(name).then(
+      () => this.call(name, this.channelOf(name).ready, ''),
+      () => undefined,
+    );
   }
 
-  private tell(name: string, message: string): void {
-    for (const listener of this.listeners.get(name) ?? []) {
+  private call(name: string, listeners: Iterable<Listener>, message: string): void {
+    for (const listener of listeners) {
       try {
         void Promise.resolve(listener(message)).catch((error: unknown) => this.warn(name, error));
       } catch (error) {
