@@ -1,3 +1,4 @@
+import { NOTICES } from './auth/notice-purposes';
 import type { Env } from './env';
 import { readTemplateIds, readTexts } from './env-content';
 import type { EnvFault } from './env-rules';
@@ -22,6 +23,7 @@ export function contentRules(env: Env, providers: readonly string[]): EnvFault[]
   const uses = (name: string) => providers.includes(name);
   const faults = contentFaults({
     purposes: PURPOSES,
+    notices: NOTICES,
     locales: LOCALES,
     values: VALUES,
     codeLength: env.CODE_LENGTH,

@@ -24,6 +24,12 @@ export function preferredLanguage(header: string | undefined): Language {
   return 'en';
 }
 
+/** The language of a message to whoever sent this request: Chinese, unless they ask for English. `*` does not. */
+export function messageLocale(header: string | undefined): 'zh' | 'en' {
+  // The numbers are in China, and so, most likely, are their owners.
+  return /\ben\b/i.test(header ?? '') && preferredLanguage(header) === 'en' ? 'en' : 'zh';
+}
+
 function parse(item: string): Preference {
   const [range, ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
   const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);

@@ -14,5 +14,5 @@ export function requestIdMiddleware(
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && ACCEPTABLE.test(given) ? given : uuidv7();
   response.setHeader('X-Request-Id', requestId);
-  runInRequest({ requestId }, next);
+  runInRequest({ requestId, acceptLanguage: request.headers['accept-language'] }, next);
 }

@@ -12,6 +12,12 @@ describe('chooseFor', () => {
     expect(chooseFor(entries, { purpose, locale })).toBe(found);
   });
 
+  it('finds for a notice only what is for notices of its purpose', () => {
+    const notice = { purpose: 'notice_phone_changed', locale: 'en' } as const;
+    expect(chooseFor(entries, notice)).toBeUndefined();
+    expect(chooseFor({ ...entries, notice_phone_changed: 'own' }, notice)).toBe('own');
+  });
+
   it('prefers the purpose to the language', () => {
     expect(chooseFor({ login: 'purpose', '@en': 'language' }, { purpose: 'login', locale: 'en' })).toBe(
       'purpose',

@@ -9,12 +9,21 @@ export const LOCALES: readonly Locale[] = ['zh', 'en'];
  */
 export type ByPurpose<T> = Readonly<Partial<Record<string, T>>>;
 
-/** The entry that fits a message best: both, then its purpose, then its language. */
+/**
+ * A notice tells of something that has happened: it carries no code and no other value. Its purpose begins with
+ * `notice_`.
+ */
+export function isNotice(purpose: string): boolean {
+  return purpose.startsWith('notice_');
+}
+
+/** The entry that fits a message best: both, then its purpose, then its language; what is for any purpose is not for notices. */
 export function chooseFor<T>(
   entries: ByPurpose<T>,
   { purpose, locale }: { readonly purpose: string; readonly locale: Locale },
 ): T | undefined {
-  const key = [`${purpose}@${locale}`, purpose, `@${locale}`].find((name) => Object.hasOwn(entries, name));
+  const keys = [`${purpose}@${locale}`, purpose, ...(isNotice(purpose) ? [] : [`@${locale}`])];
+  const key = keys.find((name) => Object.hasOwn(entries, name));
   return key === undefined ? undefined : entries[key];
 }
 

@@ -81,6 +81,22 @@ describe('contentFaults', () => {
     expect(faultsOf({ codeLength: 8, luosimao: { signature: '公司654321', texts } })).toEqual([]);
   });
 
+  it('takes a notice for what it is: a text without a code, a template without places', () => {
+    const notices = ['notice_gone'];
+    const setup = (text: string, params: string[]) => ({
+      notices,
+      tencent: { templates: { notice_gone: { id: '1', params }, 'notice_gone@en': '2' } },
+      luosimao: { signature: '示例公司', texts: { 'notice_gone@zh': text } },
+    });
+    expect(faultsOf(setup('您的账号已注销', []))).toEqual([]);
+    expect(faultsOf(setup('您的账号已注销{code}', ['code']))).toEqual([
+      'tencent templates: "notice_gone" names values, and a notice carries none',
+      'luosimao texts: "notice_gone@zh" shows a value, and a notice carries none',
+    ]);
+    const [unknown] = faultsOf({ notices, tencent: { templates: { notice_come: '1' } } });
+    expect(unknown).toContain('there are login, register, notice_gone');
+  });
+
   it('names a text for a purpose or a language there is none of', () => {
     expect(
       faultsOf({ luosimao: { signature: 'x', texts: { logon: '{code}', 'login@fr': '{code}' } } }),

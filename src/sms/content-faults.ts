@@ -1,4 +1,4 @@
-import { readKey, type ByPurpose } from './by-purpose';
+import { isNotice, readKey, type ByPurpose } from './by-purpose';
 import { renderLuosimaoText, type TextFault } from './providers/luosimao-text';
 import type { Template } from './providers/template-choice';
 import { DEFAULT_TEMPLATE_PARAMS } from './providers/vendor-params';
@@ -8,6 +8,8 @@ import { valuesIn, type SmsTexts } from './sms-texts';
 /** What messages there are, and what the gateways were given for them; a gateway that is not used is left out. */
 export interface ContentSetup {
   readonly purposes: readonly string[];
+  /** Purposes of messages that carry no code and no other value. Default none. */
+  readonly notices?: readonly string[];
   readonly locales: readonly Locale[];
   /** Names of the values that every message carries. */
   readonly values: readonly string[];
@@ -54,6 +56,10 @@ function templateFaults(provider: 'tencent' | 'ronglian', setup: ContentSetup): 
   for (const remedy of paramFaults(templateParams, setup)) add('templateParams', remedy);
   for (const [key, template] of Object.entries(templates)) {
     if (typeof template !== 'object') continue;
+    if (isNotice(key)) {
+      if (template.params.length > 0) add('templates', `"${key}" names values, and a notice carries none`);
+      continue;
+    }
     for (const remedy of paramFaults(template.params, setup)) add('templates', `"${key}" ${remedy}`);
   }
   if (setup.codeLength > MOST_DIGITS[provider]) {
@@ -62,11 +68,12 @@ function templateFaults(provider: 'tencent' | 'ronglian', setup: ContentSetup): 
   return faults;
 }
 
-function keyFaults(entries: ByPurpose<unknown>, { purposes, locales }: ContentSetup): string[] {
+function keyFaults(entries: ByPurpose<unknown>, { purposes, notices = [], locales }: ContentSetup): string[] {
+  const all = [...purposes, ...notices];
   return Object.keys(entries).flatMap((key) => {
     const { purpose, locale } = readKey(key);
-    const isPurpose = purpose === undefined || purposes.includes(purpose);
-    if (!isPurpose) return [`names the purpose "${purpose}"; there are ${purposes.join(', ')}`];
+    const isPurpose = purpose === undefined || all.includes(purpose);
+    if (!isPurpose) return [`names the purpose "${purpose}"; there are ${all.join(', ')}`];
     const isLocale = locale === undefined || locales.some((known) => known === locale);
     return isLocale ? [] : [`names the language "${locale}"; there are ${locales.join(', ')}`];
   });
@@ -88,7 +95,7 @@ function textFaults(setup: ContentSetup): ContentFault[] {
   // Judged apart, so that a signature with such digits is one fault and not one of every text.
   const wordless = signature.replace(/\p{Nd}/gu, '字');
   for (const [key, text] of Object.entries(texts)) {
-    const fault = textFault(text ?? '', wordless, setup);
+    const fault = isNotice(key) ? noticeFault(text ?? '', wordless) : textFault(text ?? '', wordless, setup);
     if (fault) faults.push(`"${key}" ${fault}`);
   }
   const remedy = 'has as many digits in a row as a code; people and phones would take them for it';
@@ -98,6 +105,13 @@ function textFaults(setup: ContentSetup): ContentFault[] {
     ...faults.map((fault) => ({ provider: 'luosimao', option: 'texts', remedy: fault }) as const),
     ...(isCode ? ([{ provider: 'luosimao', option: 'signature', remedy }] as const) : []),
   ];
+}
+
+function noticeFault(text: string, signature: string): string | undefined {
+  if (valuesIn(text).length > 0) return 'shows a value, and a notice carries none';
+  const message = { purpose: 'any', locale: 'zh', values: {} } as const;
+  const rendered = renderLuosimaoText(message, signature, { any: text });
+  return 'fault' in rendered ? TEXT_FAULTS[rendered.fault] : undefined;
 }
 
 function textFault(

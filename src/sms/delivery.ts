@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AttemptRecorder, type Call } from './attempt-recorder';
 import { SmsBudget } from './budget';
+import { isNotice } from './by-purpose';
 import { DeliveryReport } from './delivery-report';
 import { type End, GatewayCalls } from './gateway-calls';
 import type { MessageContent } from './message-source.interface';
@@ -18,6 +19,8 @@ import { SMS_OPTIONS } from './sms.tokens';
 export const TEST_PROVIDER = 'test-number';
 /** A message that no gateway can take waits that long for one, milliseconds; then its reader may ask anew. */
 const PATIENCE_MS = 30_000;
+/** Nobody asks anew for a notice. */
+const NOTICE_PATIENCE_MS = 3_600_000;
 const LONGEST_REST_MS = 2_000;
 
 /** Brings one claimed message to its end. */
@@ -104,7 +107,8 @@ export class Delivery {
 
   /** Every circuit is open. One of them is probed soon; until then the message rests, but not longer than its reader. */
   private async waitForGateway(message: ClaimedMessage): Promise<void> {
-    if (Date.now() - message.created_ms < PATIENCE_MS) {
+    const patienceMs = isNotice(message.purpose) ? NOTICE_PATIENCE_MS : PATIENCE_MS;
+    if (Date.now() - message.created_ms < patienceMs) {
       const waitMs = this.router.waitMs(message.channel) ?? LONGEST_REST_MS;
       return this.outbox.release(message, Math.min(LONGEST_REST_MS, Math.max(100, waitMs)));
     }

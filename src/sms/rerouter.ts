@@ -98,10 +98,10 @@ export class Rerouter implements OnModuleInit, OnModuleDestroy {
   }
 
   private async hasAnother(
-    { channel, purpose, segmentIndex }: SmsMessage,
+    { channel, purpose, locale, segmentIndex }: SmsMessage,
     avoid: string[],
   ): Promise<boolean> {
-    const route = await this.router.route({ channel, purpose, avoid, segment_index: segmentIndex });
+    const route = await this.router.route({ channel, purpose, locale, avoid, segment_index: segmentIndex });
     return route.length > 0 && !avoid.includes(route[0].provider);
   }
 }

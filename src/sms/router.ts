@@ -4,7 +4,12 @@ import type { ClaimedMessage } from './outbox-statements';
 import { ProviderHealth } from './provider-health';
 import { ProviderSettings } from './provider-settings';
 import { type Candidate, type Hop, routeFor } from './route';
-import { type Channel, SMS_PROVIDERS, type SmsProvider } from './sms-provider.interface';
+import {
+  type Channel,
+  type OutgoingMessage,
+  SMS_PROVIDERS,
+  type SmsProvider,
+} from './sms-provider.interface';
 import type { SmsModuleOptions } from './sms.options';
 import { SMS_OPTIONS } from './sms.tokens';
 
@@ -21,9 +26,9 @@ export class Router {
 
   /** The gateways that could take a message now, in the order in which to call them. */
   async route(
-    message: Pick<ClaimedMessage, 'channel' | 'purpose' | 'avoid' | 'segment_index'>,
+    message: Pick<ClaimedMessage, 'channel' | 'purpose' | 'locale' | 'avoid' | 'segment_index'>,
   ): Promise<Hop[]> {
-    const providers = this.inOrder(message.channel);
+    const providers = this.inOrder(message.channel).filter((provider) => takes(provider, message));
     const weights = providers.map(({ name }) => this.weightOf(name));
     const isWeighted = weights.some((weight) => weight !== undefined);
     const view =
@@ -38,6 +43,11 @@ export class Router {
       overall: view?.overall.get(name),
     }));
     return routeFor(candidates, message.avoid ?? [], Math.random, this.options.steering);
+  }
+
+  /** Whether a gateway has words or a template for such messages, whether or not it can be called now. */
+  hasWordsFor(message: Pick<OutgoingMessage, 'channel' | 'purpose' | 'locale'>): boolean {
+    return this.inOrder(message.channel).some((provider) => takes(provider, message));
   }
 
   /** Milliseconds until a message could leave by this channel; 0 = now, undefined = never as things stand. */
@@ -63,4 +73,8 @@ export class Router {
   private isOpenFor(provider: string): boolean {
     return !this.settings.of(provider)?.drained && this.health.isAvailable(provider);
   }
+}
+
+function takes(provider: SmsProvider, message: Pick<OutgoingMessage, 'purpose' | 'locale'>): boolean {
+  return provider.takes?.(message) ?? true;
 }

@@ -103,6 +103,8 @@ export interface SmsProvider {
   /** Lower-case name used in configuration, records and metrics: `tencent`, `ronglian`, `luosimao`, `inbox`. */
   readonly name: string;
   readonly channels: ReadonlySet<Channel>;
+  /** Whether it has words or a template for such messages. Without it: for all. */
+  takes?(message: Pick<OutgoingMessage, 'purpose' | 'locale'>): boolean;
   /**
    * Hands one message to the gateway and waits for its answer, at most until the provider's total deadline.
    * @returns what became of it; rejects only for a fault in our own code

@@ -1,3 +1,4 @@
+import { NOTICES } from '../auth/notice-purposes';
 import { PURPOSES } from '../verification/purpose';
 import { LOCALES, chooseFor } from './by-purpose';
 import { renderText, SMS_TEXTS, valuesIn } from './sms-texts';
@@ -42,6 +43,17 @@ describe.each(PURPOSES.flatMap((purpose) => LOCALES.map((locale) => ({ purpose, 
         'minutes',
       ]);
       expect(countSegments(`${renderText({ purpose, locale, values })}【示例公司】`, 'mainland')).toBe(1);
+    });
+  },
+);
+
+describe.each(NOTICES.flatMap((purpose) => LOCALES.map((locale) => ({ purpose, locale }))))(
+  'the text for $purpose in $locale',
+  ({ purpose, locale }) => {
+    it('is its own, shows no value, and costs one segment', () => {
+      expect(SMS_TEXTS).toHaveProperty([`${purpose}@${locale}`]);
+      const text = renderText({ purpose, locale, values: {} });
+      expect(countSegments(`${text}【示例公司】`, 'mainland')).toBe(1);
     });
   },
 );

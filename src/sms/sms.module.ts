@@ -24,6 +24,7 @@ import { SmsDispatcher } from './dispatcher';
 import { GatewayCalls } from './gateway-calls';
 import { InboxService } from './inbox.service';
 import { MessageSources } from './message-sources';
+import { SmsNotices } from './notices';
 import { SmsMessage } from './message.entity';
 import { Outbox } from './outbox';
 import { ProviderBalances } from './provider-balances';
@@ -125,9 +126,19 @@ const LEASE_MARGIN_MS = 15_000;
     SmsDispatcher,
     BatchesService,
     CallNotices,
+    SmsNotices,
     SmsService,
     InboxService,
   ],
-  exports: [SmsService, ReceiptsService, SmsBudget, Router, ProviderHealth, ProviderSettings, SMS_PROVIDERS],
+  exports: [
+    SmsService,
+    SmsNotices,
+    ReceiptsService,
+    SmsBudget,
+    Router,
+    ProviderHealth,
+    ProviderSettings,
+    SMS_PROVIDERS,
+  ],
 })
 export class SmsModule extends ConfigurableModuleClass {}

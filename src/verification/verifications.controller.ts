@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { preferredLanguage } from '../common/accept-language';
+import { messageLocale } from '../common/accept-language';
 import { ApiId } from '../common/api-fields.decorator';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { OptionalJwtAuthGuard } from '../common/jwt-auth.guard';
@@ -158,12 +158,10 @@ export class VerificationsController {
 
 function callerOf(request: VerificationRequest): Caller {
   const { user, addressSends, clientAddress, sendReservation, headers } = request;
-  const language = headers['accept-language'];
   return {
     userId: user?.userId,
     addressSends: addressSends ?? 0,
     send: clientAddress && sendReservation ? { address: clientAddress, id: sendReservation } : undefined,
-    // Whoever does not ask for English (`*` does not) is most likely in China, where the numbers are.
-    locale: /\ben\b/i.test(language ?? '') && preferredLanguage(language) === 'en' ? 'en' : 'zh',
+    locale: messageLocale(headers['accept-language']),
   };
 }

@@ -11,6 +11,14 @@ describe('the templates of a configuration', () => {
     ]);
   });
 
+  it('have no places where they are for notices', () => {
+    const templates = { 'notice_password_reset@zh': '2' };
+    expect(usedTemplates({ templateId: '1', templates })).toEqual([
+      { id: '1', params: ['code', 'minutes'] },
+      { id: '2', params: [] },
+    ]);
+  });
+
   it('are each looked at once, unless they are filled in two ways', () => {
     const templates = { login: '1', register: { id: '1', params: ['code'] }, '@en': '1' };
     expect(usedTemplates({ templateId: '1', templateParams: ['minutes', 'code'], templates })).toEqual([

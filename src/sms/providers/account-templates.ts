@@ -1,7 +1,7 @@
 import type { ProviderCheck } from '../sms-provider.interface';
 import { failed } from './account-checks';
-import type { TemplateOptions } from './template-choice';
-import { DEFAULT_TEMPLATE_PARAMS } from './vendor-params';
+import { readKey } from '../by-purpose';
+import { placesFor, type TemplateOptions } from './template-choice';
 
 /** One template that messages may use, and what it is filled with. */
 export interface UsedTemplate {
@@ -11,14 +11,13 @@ export interface UsedTemplate {
 }
 
 /** Every template of a configuration, once for each way of filling it. */
-export function usedTemplates({
-  templateId,
-  templates = {},
-  templateParams = DEFAULT_TEMPLATE_PARAMS,
-}: TemplateOptions): UsedTemplate[] {
-  const all = [templateId, ...Object.values(templates)]
-    .filter((template) => template !== undefined)
-    .map((template) => (typeof template === 'string' ? { id: template, params: templateParams } : template));
+export function usedTemplates(options: TemplateOptions): UsedTemplate[] {
+  const all = [['', options.templateId] as const, ...Object.entries(options.templates ?? {})].flatMap(
+    ([key, template]): UsedTemplate[] => {
+      if (typeof template !== 'string') return template ? [template] : [];
+      return [{ id: template, params: placesFor(readKey(key).purpose ?? '', options) }];
+    },
+  );
   return [...new Map(all.map((template) => [`${template.id} ${template.params.join()}`, template])).values()];
 }
 

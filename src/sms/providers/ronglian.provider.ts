@@ -14,6 +14,7 @@ import { writeRonglianBody, type RonglianBodyFormat } from './ronglian-body';
 import { templateCall, voiceCall, type RonglianCall, type RonglianCallOptions } from './ronglian-calls';
 import { landingCall, type LandingCallOptions } from './ronglian-landing-call';
 import { signRonglian } from './ronglian-signature';
+import { hasTemplate } from './template-choice';
 import { sendByHalves, sendTogether } from './vendor-batch';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
@@ -56,6 +57,10 @@ export class RonglianSmsProvider implements SmsProvider {
   ) {
     this.accountUrl = ronglianAccountUrl(options);
     this.account = new RonglianAccount(options, http, clock);
+  }
+
+  takes(message: Pick<OutgoingMessage, 'purpose' | 'locale'>): boolean {
+    return hasTemplate(message, this.options);
   }
 
   async send(message: OutgoingMessage): Promise<SmsOutcome> {

@@ -1,6 +1,6 @@
 import type { Phone } from '../../common/phone';
 import type { OutgoingMessage } from '../sms-provider.interface';
-import { fillTemplate } from './template-choice';
+import { fillTemplate, hasTemplate } from './template-choice';
 
 const message = (changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   id: '018f0000-0000-7000-8000-000000000001',
@@ -41,6 +41,16 @@ describe('fillTemplate', () => {
     expect(fillTemplate(message(), options)).toEqual({ templateId: '1', params: ['5', '438217'] });
     const shipped = message({ purpose: 'shipped', values: { number: 'A7', other: '' } });
     expect(fillTemplate(shipped, options)).toEqual({ templateId: '5', params: ['A7'] });
+  });
+
+  it('sends a notice with its own template, which has no places, or not at all', () => {
+    const notice = message({ purpose: 'notice_phone_changed', values: {} });
+    const codes = { templateId: '1', templates: { '@zh': '2' } };
+    expect(hasTemplate(notice, codes)).toBe(false);
+    expect(fillTemplate(notice, codes)).toMatchObject({ vendorCode: 'LOCAL_TEMPLATE_MISSING' });
+    const own = { templateId: '1', templates: { notice_phone_changed: '3' } };
+    expect(hasTemplate(notice, own)).toBe(true);
+    expect(fillTemplate(notice, own)).toEqual({ templateId: '3', params: [] });
   });
 
   it.each(['name', 'constructor'])('refuses a template that wants a value the message lacks: %s', (name) => {

@@ -1,4 +1,4 @@
-import { chooseFor, type ByPurpose } from '../by-purpose';
+import { chooseFor, isNotice, type ByPurpose } from '../by-purpose';
 import type { OutgoingMessage, SmsOutcome } from '../sms-provider.interface';
 import { refusedHere } from './vendor-outcome';
 import { DEFAULT_TEMPLATE_PARAMS } from './vendor-params';
@@ -21,13 +21,33 @@ export interface FilledTemplate {
   readonly params: readonly string[];
 }
 
+/** Whether there is a template that a message can be sent with: a notice has none but its own. */
+export function hasTemplate(
+  message: Pick<OutgoingMessage, 'purpose' | 'locale'>,
+  { templates = {} }: TemplateOptions,
+): boolean {
+  return !isNotice(message.purpose) || chooseFor(templates, message) !== undefined;
+}
+
+/** The places of a template that has no names of its own for them. A notice has no values, and its template no places. */
+export function placesFor(
+  purpose: string,
+  { templateParams = DEFAULT_TEMPLATE_PARAMS }: TemplateOptions,
+): readonly string[] {
+  return isNotice(purpose) ? [] : templateParams;
+}
+
 /** @returns the template for a message and what fills its places, in order; or a refusal when a value is missing */
 export function fillTemplate(
   message: OutgoingMessage,
-  { templateId, templates = {}, templateParams = DEFAULT_TEMPLATE_PARAMS }: TemplateOptions,
+  options: TemplateOptions,
 ): FilledTemplate | SmsOutcome {
-  const chosen = chooseFor(templates, message) ?? templateId;
-  const { id, params } = typeof chosen === 'string' ? { id: chosen, params: templateParams } : chosen;
+  if (!hasTemplate(message, options)) {
+    return refusedHere('G', 'TEMPLATE_MISSING', 'There is no template for this notice');
+  }
+  const chosen = chooseFor(options.templates ?? {}, message) ?? options.templateId;
+  const { id, params } =
+    typeof chosen === 'string' ? { id: chosen, params: placesFor(message.purpose, options) } : chosen;
   if (params.some((name) => !Object.hasOwn(message.values, name))) {
     return refusedHere('G', 'VALUE_MISSING', 'The template parameters name a value the message lacks');
   }

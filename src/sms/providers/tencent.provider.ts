@@ -13,7 +13,7 @@ import { TencentAccount } from './tencent-account';
 import { readTencentAnswer } from './tencent-answer';
 import { tencentHeaders } from './tencent-request';
 import { TENCENT_SMS } from './tencent-signature';
-import { fillTemplate, type FilledTemplate, type TemplateOptions } from './template-choice';
+import { fillTemplate, type FilledTemplate, hasTemplate, type TemplateOptions } from './template-choice';
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS } from './vendor-params';
@@ -56,6 +56,10 @@ export class TencentSmsProvider implements SmsProvider {
   ) {
     this.url = vendorUrl(options.baseUrl ?? `https://${TENCENT_SMS.host}`, '/');
     this.account = new TencentAccount(options, http, clock);
+  }
+
+  takes(message: Pick<OutgoingMessage, 'purpose' | 'locale'>): boolean {
+    return hasTemplate(message, this.options);
   }
 
   async send(message: OutgoingMessage): Promise<SmsOutcome> {
