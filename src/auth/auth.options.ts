@@ -1,4 +1,5 @@
 import type { Secrets } from '../common/secrets';
+import type { CaptchaMode } from '../verification/verification.options';
 
 /** What AuthModule needs to know. Lifetimes in seconds. */
 export interface AuthModuleOptions {
@@ -16,6 +17,15 @@ export interface AuthModuleOptions {
   readonly refreshReuseGrace: number;
   /** Wrong passwords for one identifier per hour; 0 = no limit. */
   readonly passwordHourlyLimit: number;
+  /** With `never` no captcha is asked for after wrong passwords either. Default `risk`. */
+  readonly captchaMode?: CaptchaMode;
+  /** Whether a log-in by code may make an account, where it asks for that. Default true. */
+  readonly logInCreatesUsers?: boolean;
+  /**
+   * Days without use after which a code alone opens no account that has a password: numbers get new owners.
+   * Default 0: never.
+   */
+  readonly idleAccountDays?: number;
   /** Numbers, in any spelling, whose owners get the role `admin` when they prove them. Default none. */
   readonly adminPhones?: readonly string[];
   /** Password hashes computed at the same time; each takes 19 MiB. Default 4. */

@@ -107,6 +107,14 @@ export const PROBLEMS = define({
       zh: '该来源地址不在允许调用此接口的列表中。',
     },
   },
+  SECOND_PROOF_REQUIRED: {
+    status: 403,
+    title: { en: 'The password is needed as well', zh: '还需要验证密码' },
+    detail: {
+      en: 'This account was not used for long, and numbers get new owners. Send its password together with the code; if it is lost, ask the operator.',
+      zh: '该账号长期未使用，而手机号可能已更换机主。请同时提交验证码与密码；如忘记密码，请联系运营方。',
+    },
+  },
   STEP_UP_REQUIRED: {
     status: 403,
     title: { en: 'A fresh proof of identity is required', zh: '需要再次验证身份' },
@@ -327,12 +335,20 @@ export const PROBLEMS = define({
     title: { en: 'Too many codes were tried for this number', zh: '该手机号验证次数过多' },
     detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
   },
+  LOGIN_DELAYED: {
+    status: 429,
+    title: { en: 'Wait before the next password', zh: '请稍后再输入密码' },
+    detail: {
+      en: 'Try again in {retryAfter} s, or log in with a code.',
+      zh: '请在 {retryAfter} 秒后重试，或使用验证码登录。',
+    },
+  },
   PASSWORD_HOURLY_LIMIT: {
     status: 429,
     title: { en: 'Too many password attempts', zh: '密码尝试次数过多' },
     detail: {
-      en: 'Try again in {retryAfter} s, or log in with a code.',
-      zh: '请在 {retryAfter} 秒后重试，或使用验证码登录。',
+      en: 'Log in with a code: that is possible at once. A password can be tried again in {retryAfter} s.',
+      zh: '请使用验证码登录（可立即登录）；{retryAfter} 秒后可再次尝试密码。',
     },
   },
 
