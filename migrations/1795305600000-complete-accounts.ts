@@ -32,7 +32,7 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     await queryRunner.query(`
       UPDATE users SET username_skeleton = first.skeleton
       FROM (SELECT DISTINCT ON (skeleton) id, skeleton
-            FROM (SELECT id, created_at, replace(translate(username_key, '01i', 'oll'), 'rn', 'm') AS skeleton
+            FROM (SELECT id, created_at, replace(replace(translate(username_key, '01i', 'oll'), 'm', 'rn'), 'w', 'vv') AS skeleton
                   FROM users WHERE username_key IS NOT NULL) AS named
             ORDER BY skeleton, created_at) AS first
       WHERE users.id = first.id`);
@@ -65,9 +65,18 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     await queryRunner.query(
       `COMMENT ON COLUMN sessions.elevated_until IS 'a step-up lasts until then; sensitive calls need one'`,
     );
+    await queryRunner.query('ALTER TABLE signing_keys ADD signs_from timestamptz, ADD revoked_at timestamptz');
+    await queryRunner.query('UPDATE signing_keys SET signs_from = created_at');
+    await queryRunner.query(
+      'ALTER TABLE signing_keys ALTER signs_from SET NOT NULL, ALTER signs_from SET DEFAULT now()',
+    );
+    await queryRunner.query(
+      `COMMENT ON COLUMN signing_keys.signs_from IS 'published before, signs from then on until another takes over'`,
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('ALTER TABLE signing_keys DROP signs_from, DROP revoked_at');
     await queryRunner.query('ALTER TABLE sessions DROP elevated_until');
     await queryRunner.query('ALTER TABLE spent_verifications DROP user_id');
     await queryRunner.query('DROP TABLE consents');
