@@ -5,7 +5,7 @@ import { AuditService } from '../audit/audit.service';
 import { canonicalPhone, maskPhone, type Phone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
-import type { AccountRow } from './session-statements';
+import { ACCOUNT_BY_ID, type AccountRow } from './session-statements';
 
 const ADMIN = 'admin';
 
@@ -25,6 +25,13 @@ export class AdminPhones {
     @Optional() private readonly audit?: AuditService,
   ) {
     this.phones = new Set(adminPhones.map((spelling) => phoneOf(spelling, countries)));
+  }
+
+  /** As {@link promote}, for an account that has just got its number. */
+  async promoteById(userId: string): Promise<void> {
+    if (this.phones.size === 0) return;
+    const [user] = await ACCOUNT_BY_ID.run(this.dataSource, [userId]);
+    if (user) await this.promote(user);
   }
 
   /**

@@ -37,11 +37,15 @@ const REDEEMED = (first: number) => `proof AS (
     AND ticket_used_at IS NULL AND ticket_expires_at > now()
   RETURNING phone_index, phone_ciphertext)`;
 
+// A log-in locks the account that it opens, and reads it as it is by then: whoever changes its number, disables or deletes
+// it comes before, and the log-in finds nothing, or after, and ends the session. The foreign key would take the same
+// lock, but would not look again.
+
 /** $8 user id for a new account, $9..$12 the proof. */
 export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
   'auth.log-in-or-create',
   `WITH ${SPENT(9)},
-   existing AS (SELECT u.* FROM users u JOIN proof p ON u.phone_index = p.phone_index),
+   existing AS (SELECT u.* FROM users u JOIN proof p ON u.phone_index = p.phone_index FOR KEY SHARE OF u),
    created AS (
      INSERT INTO users (id, phone_index, phone_ciphertext)
      SELECT $8::uuid, phone_index, phone_ciphertext FROM proof WHERE NOT EXISTS (SELECT 1 FROM existing)
@@ -72,10 +76,16 @@ export const REGISTER_BY_TICKET = new PreparedStatement<AccountRow>(
   register(REDEEMED(13)),
 );
 
+/** $1 user. */
+export const ACCOUNT_BY_ID = new PreparedStatement<AccountRow>(
+  'auth.account',
+  `SELECT ${ACCOUNT} FROM users WHERE id = $1 AND status = 'active'`,
+);
+
 /** $8 user id. No row: disabled meanwhile. */
 export const OPEN_SESSION = new PreparedStatement<AccountRow>(
   'auth.open-session',
-  `WITH account AS (SELECT * FROM users WHERE id = $8 AND status = 'active'), ${OPENED}
+  `WITH account AS (SELECT * FROM users WHERE id = $8 AND status = 'active' FOR KEY SHARE), ${OPENED}
    SELECT ${ACCOUNT} FROM account`,
 );
 
@@ -102,7 +112,7 @@ export const LOG_IN_TOGETHER = new PreparedStatement<
        u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status,
        u.token_generation
      FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index
-     WHERE u.phone_index = ANY($3)),
+     WHERE u.phone_index = ANY($3) FOR KEY SHARE OF u),
    opened AS (
      INSERT INTO sessions (id, user_id, amr, refresh_digest, device, ip_prefix, idle_expires_at, absolute_expires_at)
      SELECT session_id, id, string_to_array(amr, ' '), digest, device, ip_prefix,
