@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, Repository } from 'typeorm';
-import { PhoneVault } from '../common/phone-vault';
+import { PhoneVault, type StoredPhone } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
@@ -70,6 +70,16 @@ export class UsersService {
   async hasRealAccount(phoneIndex: Buffer): Promise<boolean> {
     const user = await this.users.findOneBy({ phoneIndex });
     return user !== null && (!user.isTest || user.roles.some((role) => role !== 'user'));
+  }
+
+  /** @returns undefined when the user has none, or is gone */
+  async phoneOf(userId: string): Promise<StoredPhone | undefined> {
+    const user = await this.users.findOne({
+      where: { id: userId },
+      select: { id: true, phoneIndex: true, phoneCiphertext: true },
+    });
+    if (!user?.phoneIndex || !user.phoneCiphertext) return undefined;
+    return { index: user.phoneIndex, ciphertext: user.phoneCiphertext };
   }
 
   async phoneIndexOf(userId: string): Promise<Buffer | undefined> {

@@ -28,6 +28,13 @@ export const BLOCK_OF = new PreparedStatement<BlockInForce>(
   `${STRICTEST} AND subject_index = $1 AND NOT automatic ${ORDER}`,
 );
 
+/** $1 blind indexes of a number and its segment. A row: no message goes there now. */
+export const IS_BLOCKED = new PreparedStatement<{ id: string }>(
+  'verification.is-blocked',
+  `SELECT id FROM sms_blocks
+   WHERE subject_index = ANY($1::bytea[]) AND effect = 'block' AND lifted_at IS NULL AND expires_at > now() LIMIT 1`,
+);
+
 // The word to Redis may have been lost, or overtaken by another one.
 export const BLOCKS_LIFTED = new PreparedStatement<Pick<BlockInForce, 'subject_index' | 'segment_index'>>(
   'verification.blocks-lifted',

@@ -8,7 +8,7 @@ import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, IsNull, LessThan, Raw, Repository } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Block } from './block.entity';
-import { BLOCK_OF, type BlockInForce, BLOCKS_IN_FORCE, BLOCKS_LIFTED } from './block-statements';
+import { BLOCK_OF, type BlockInForce, BLOCKS_IN_FORCE, BLOCKS_LIFTED, IS_BLOCKED } from './block-statements';
 import type { SegmentNews } from './admission';
 import { GuardStore } from './guard-store';
 
@@ -54,6 +54,14 @@ export class Blocks implements OnApplicationBootstrap, BeforeApplicationShutdown
       order: { id: 'DESC' },
       take: most,
     });
+  }
+
+  /**
+   * Whether messages that pass no admission shall not go to a number either.
+   * @param indexes blind indexes of the number and of its segment
+   */
+  async isBlocked(...indexes: Buffer[]): Promise<boolean> {
+    return (await IS_BLOCKED.run(this.dataSource, [indexes])).length > 0;
   }
 
   /** Takes effect on all instances at once. */

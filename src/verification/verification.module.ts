@@ -83,6 +83,6 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     Tickets,
     CodeChecks,
   ],
-  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers],
+  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers, Tickets, Blocks],
 })
 export class VerificationModule extends ConfigurableModuleClass {}
