@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../common/problem';
@@ -6,6 +8,9 @@ import { normalisePassword } from './password';
 
 /** OWASP Password Storage Cheat Sheet: argon2id (the library's default), 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** What a hash of today begins with, in PHC string format. */
+const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
+/** More would only wait for each other, and for the thread pool that they share with files and DNS. */
 const PARALLEL = 4;
 /** Waiting for longer than about a second helps nobody: beyond this the caller is told to come back. */
 const MOST_WAITING = 100;
@@ -16,13 +21,16 @@ export class PasswordHasher {
   private readonly parallel: number;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  private dummy?: Promise<string>;
+  private readonly dummy = dummyHash();
 
   constructor(@Inject(AUTH_OPTIONS) options: AuthModuleOptions) {
-    this.parallel = options.parallelHashes ?? PARALLEL;
+    this.parallel = options.parallelHashes ?? Math.min(PARALLEL, availableParallelism());
   }
 
-  /** @returns PHC string, argon2id */
+  /**
+   * @returns PHC string, argon2id
+   * @throws {Problem} OVERLOADED
+   */
   hash(password: string): Promise<string> {
     return this.inTurn(() => hash(normalisePassword(password), PARAMETERS));
   }
@@ -30,16 +38,16 @@ export class PasswordHasher {
   /**
    * Takes as long for an account without a password, or for no account, as for a wrong password.
    * @param stored PHC string; undefined or null when there is none to compare with
+   * @throws {Problem} OVERLOADED: nothing was compared
    */
   async verify(stored: string | null | undefined, password: string): Promise<boolean> {
-    const against = stored ?? (await this.dummyHash());
-    const matches = await this.inTurn(() => verify(against, normalisePassword(password)));
+    const matches = await this.inTurn(() => verify(stored ?? this.dummy, normalisePassword(password)));
     return matches && !!stored;
   }
 
-  private dummyHash(): Promise<string> {
-    this.dummy ??= hash('nobody has this password', PARAMETERS);
-    return this.dummy;
+  /** Whether a hash was made with other parameters than one of today. */
+  isOutdated(stored: string): boolean {
+    return !stored.startsWith(PREFIX);
   }
 
   private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -58,4 +66,10 @@ export class PasswordHasher {
       else this.running -= 1;
     }
   }
+}
+
+/** Costs what a real one costs, and is that of no password: it was drawn, not computed. */
+function dummyHash(): string {
+  const base64 = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '');
+  return `${PREFIX}${base64(16)}$${base64(32)}`;
 }
