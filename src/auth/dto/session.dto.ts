@@ -18,13 +18,15 @@ import { CaptchaAnswerDto } from '../../verification/dto/captcha.dto';
 import { UserDto } from '../../users/dto/user.dto';
 
 const byPassword = ({ grant }: CreateSessionDto): boolean => grant === 'password';
+const withPassword = ({ grant, password }: CreateSessionDto): boolean =>
+  grant === 'password' || password !== undefined;
 const byCode = ({ grant }: CreateSessionDto): boolean => grant === 'code';
 
 /** What a log-in by password needs. */
 export type PasswordGrant = Required<Pick<CreateSessionDto, 'identifier' | 'password'>>;
 /** What a log-in by code needs. */
 export type CodeGrant = Required<Pick<CreateSessionDto, 'verificationId' | 'code'>> &
-  Pick<CreateSessionDto, 'createUser'>;
+  Pick<CreateSessionDto, 'createUser' | 'password'>;
 
 @ApiModel('AuthSessionRequest', '`grant` says which of the other members are needed.')
 export class CreateSessionDto {
@@ -47,10 +49,10 @@ export class CreateSessionDto {
   readonly identifier?: string;
 
   /**
-   * grant `password`.
+   * grant `password`; grant `code`: where an account that was not used for long asks for it (SECOND_PROOF_REQUIRED).
    * @example "correct horse battery staple"
    */
-  @ValidateIf(byPassword)
+  @ValidateIf(withPassword)
   @IsDefined()
   @IsString()
   @IsNotEmpty()
@@ -86,7 +88,7 @@ export class CreateSessionDto {
   @IsBoolean()
   readonly createUser?: boolean;
 
-  /** grant `password`: a solved captcha, where one is asked for. */
+  /** grant `password`: a solved captcha, where one is asked for (CAPTCHA_REQUIRED). */
   @IsOptional()
   @IsObject()
   @ValidateNested()
