@@ -17,6 +17,7 @@ import {
   SessionAnswerDto,
   SessionListDto,
 } from './dto/session.dto';
+import { PasswordLogIn } from './password-log-in';
 import { RequestOrigin } from './request-origin.decorator';
 import { type Origin, SessionsService } from './sessions.service';
 
@@ -27,12 +28,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export class SessionsController {
   constructor(
     private readonly accounts: AccountsService,
+    private readonly passwords: PasswordLogIn,
     private readonly sessions: SessionsService,
   ) {}
 
   /**
    * Opens a session. By `code`: with a verification of purpose `login`; `createUser` makes an account for a number
    * that has none. By `password`: with a user name, a phone number or an e-mail address; every failure looks the same.
+   * After some wrong passwords a captcha is asked for, then there is a growing wait; a code always opens the account.
    */
   @Post()
   @RateLimit('sessions')
@@ -40,6 +43,8 @@ export class SessionsController {
   @ApiBody({ type: CreateSessionDto, examples: CREATE_SESSION })
   @Problems(
     'LOGIN_FAILED',
+    'SECOND_PROOF_REQUIRED',
+    'CAPTCHA_REQUIRED',
     'CAPTCHA_INVALID',
     'VERIFICATION_UNKNOWN',
     'VERIFICATION_EXPIRED',
@@ -48,6 +53,7 @@ export class SessionsController {
     'CODE_MISMATCH',
     'ACCOUNT_NOT_FOUND',
     'CHECK_LIMIT',
+    'LOGIN_DELAYED',
     'PASSWORD_HOURLY_LIMIT',
     'RATE_LIMITED',
     'OVERLOADED',
@@ -56,7 +62,7 @@ export class SessionsController {
   create(@Body() request: CreateSessionDto, @RequestOrigin() origin: Origin): Promise<SessionAnswerDto> {
     return request.grant === 'code'
       ? this.accounts.logInByCode(request as CodeGrant, origin)
-      : this.accounts.logInByPassword(request as PasswordGrant, origin, request.captcha);
+      : this.passwords.logIn(request as PasswordGrant, origin, request.captcha);
   }
 
   /**

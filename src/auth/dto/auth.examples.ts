@@ -1,5 +1,7 @@
 import type { RegisterDto } from './register.dto';
+import type { ChangePasswordDto } from './password.dto';
 import type { CreateSessionDto } from './session.dto';
+import type { StepUpRequestDto } from './step-up.dto';
 
 type Examples<Body> = Readonly<Record<string, { summary: string; value: Body }>>;
 
@@ -31,4 +33,17 @@ export const REGISTER: Examples<RegisterDto> = {
     summary: 'With a ticket',
     value: { ticket: 'gct_EXAMPLE0000000000000000000000000000000000000', nickname: '李雷' },
   },
+};
+
+export const STEP_UP: Examples<StepUpRequestDto> = {
+  password: { summary: 'By password', value: { password: 'correct horse battery staple' } },
+  code: { summary: 'By code', value: { verificationId, code } },
+};
+
+export const CHANGE_PASSWORD: Examples<ChangePasswordDto> = {
+  current: {
+    summary: 'With the one you have',
+    value: { currentPassword: 'correct horse battery staple', newPassword: 'seven otters in a teapot' },
+  },
+  steppedUp: { summary: 'After a step-up', value: { newPassword: 'seven otters in a teapot' } },
 };
