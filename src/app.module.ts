@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from './auth/auth.module';
+import { isStep } from './auth/registration-steps';
 import type { TrustedProxies } from './common/client-address';
 import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';
@@ -95,7 +96,7 @@ export class AppModule {
       adminApi: true,
     });
     const auth = AuthModule.forRootAsync({
-      imports: [users, verification],
+      imports: [sms, users, verification],
       useFactory: () => ({
         secrets,
         countries,
@@ -106,7 +107,13 @@ export class AppModule {
         refreshAbsoluteTtl: env.REFRESH_TOKEN_ABSOLUTE_TTL,
         refreshReuseGrace: env.REFRESH_REUSE_GRACE,
         passwordHourlyLimit: env.PASSWORD_HOURLY_LIMIT,
+        captchaMode: captchaMode(env),
+        logInCreatesUsers: env.LOGIN_CREATES_USERS === 'true',
+        idleAccountDays: env.IDLE_ACCOUNT_DAYS,
         adminPhones: env.ADMIN_PHONES?.split(','),
+        registrationSteps: env.REGISTRATION_STEPS.split(',').filter(isStep),
+        registrationTtl: env.REGISTRATION_TTL,
+        policyVersion: env.POLICY_VERSION,
       }),
       adminApi: true,
     });

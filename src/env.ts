@@ -1,5 +1,7 @@
 import { IsIn, IsOptional } from 'class-validator';
+import { isStep, POLICY_VERSION, REGISTRATION_TTL, STEPS } from './auth/registration-steps';
 import type { LogThreshold } from './common/json-logger';
+import type { HttpPlatform } from './http/platform';
 import { readTemplateIds, readTexts } from './env-content';
 import {
   areCountries,
@@ -65,8 +67,8 @@ export class Env {
     message: 'must be silent, fatal, error, warn, info, debug or trace',
   })
   readonly LOG_LEVEL: LogThreshold = 'info';
-  @IsIn(['express'], { message: 'must be express; fastify is not there yet' })
-  readonly HTTP_ADAPTER: string = 'express';
+  @IsIn(['express', 'fastify'], { message: 'must be express or fastify' })
+  readonly HTTP_ADAPTER: HttpPlatform = 'express';
   @text(1_000) readonly DATA_DIR: string = '.data';
 
   @Check(
@@ -183,6 +185,22 @@ export class Env {
   @IsOptional() @Whole(0, 1_000_000) readonly VOICE_DAILY_LIMIT?: number;
   @Whole(0, 1_000) readonly LIVE_VERIFICATIONS: number = 3;
   @Whole(0, 1_000_000) readonly PASSWORD_HOURLY_LIMIT: number = 10;
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  readonly LOGIN_CREATES_USERS: 'true' | 'false' = 'true';
+  @Whole(0, 36_500) readonly IDLE_ACCOUNT_DAYS: number = 0;
+  @Check(
+    'steps',
+    (value) => value.split(',').every((name, at, all) => isStep(name) && all.indexOf(name) === at),
+    'must be steps that are required, each once, with commas: phone,password,profile',
+  )
+  readonly REGISTRATION_STEPS: string = STEPS.join(',');
+  @Whole(60, 86_400) readonly REGISTRATION_TTL: number = REGISTRATION_TTL;
+  @Check(
+    'version',
+    (value) => /^[A-Za-z0-9._-]{1,64}$/.test(value),
+    'must be 1 to 64 letters, digits, ., _ or -: 2026-11-21',
+  )
+  readonly POLICY_VERSION: string = POLICY_VERSION;
   @Whole(0, 1_000_000_000) readonly THROTTLE_PER_MINUTE: number = 300;
   @Check('countries', areCountries, 'must be ISO 3166 codes with commas between them: CN,HK')
   readonly COUNTRIES: string = 'CN';

@@ -1,4 +1,7 @@
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/password';
+import { CAPTCHA_AFTER_PASSWORDS, WAIT_AFTER_PASSWORDS } from './auth/password-limit';
+import { STEP_UP_TTL } from './auth/step-ups';
+import { isStep, requiredSteps } from './auth/registration-steps';
 import { captchaMode, type Env } from './env';
 import type { PoliciesDto } from './ops/dto/policies.dto';
 import { ADDRESSES_OF_NETWORK } from './rate-limit/rate-limit.options';
@@ -33,14 +36,22 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
       refreshIdle: env.REFRESH_TOKEN_IDLE_TTL,
       refreshAbsolute: env.REFRESH_TOKEN_ABSOLUTE_TTL,
       refreshReuseGrace: env.REFRESH_REUSE_GRACE,
+      stepUp: STEP_UP_TTL,
     },
-    registration: { required: ['phone'] },
+    registration: {
+      required: requiredSteps(env.REGISTRATION_STEPS.split(',').filter(isStep)),
+      ttl: env.REGISTRATION_TTL,
+      policyVersion: env.POLICY_VERSION,
+    },
     ticket: { ttl: TICKET_TTL },
     captcha: { mode: captchaMode(env), ttl: CAPTCHA_TTL, kinds: ['image', 'pow'] },
     password: {
       minLength: PASSWORD_MIN_LENGTH,
       maxLength: PASSWORD_MAX_LENGTH,
       triesPerHour: env.PASSWORD_HOURLY_LIMIT,
+      captchaAfter: CAPTCHA_AFTER_PASSWORDS,
+      delayAfter: WAIT_AFTER_PASSWORDS,
+      idleAccountDays: env.IDLE_ACCOUNT_DAYS,
     },
     upload: {
       avatarMaxBytes: env.AVATAR_MAX_BYTES,

@@ -62,13 +62,32 @@ class TokensPolicyDto {
   readonly refreshAbsolute: number;
   /** @example 10 */
   readonly refreshReuseGrace: number;
+  /**
+   * A step-up lasts that long.
+   * @example 300
+   */
+  readonly stepUp: number;
 }
 
-@ApiModel('OpsRegistrationPolicy', 'Steps of a registration.')
+@ApiModel('OpsRegistrationPolicy', 'Registration in steps.')
 class RegistrationPolicyDto {
-  /** @example ["phone"] */
+  /**
+   * The steps that can't be left out, in their order.
+   * @example ["phone","password","profile"]
+   */
   @ApiList(50)
   readonly required: string[];
+  /**
+   * Seconds from one step to the next, once the number is proven.
+   * @example 1800
+   */
+  readonly ttl: number;
+  /**
+   * Version of the terms that people consent to by registering.
+   * @example "1"
+   */
+  @ApiText(64)
+  readonly policyVersion: string;
 }
 
 @ApiModel('OpsTicketPolicy', 'Tickets.')
@@ -97,6 +116,21 @@ class PasswordPolicyDto {
   readonly maxLength: number;
   /** @example 10 */
   readonly triesPerHour: number;
+  /**
+   * Wrong ones within the hour after which a captcha is asked for, unless the captcha's mode is `never`.
+   * @example 3
+   */
+  readonly captchaAfter: number;
+  /**
+   * Wrong ones within the hour after which there is a wait between two: 1, 2, 4 … 60 s.
+   * @example 5
+   */
+  readonly delayAfter: number;
+  /**
+   * Days without use after which a log-in by code needs the password, too; 0 = never.
+   * @example 0
+   */
+  readonly idleAccountDays: number;
 }
 
 @ApiModel('OpsUploadPolicy', 'Uploads.')
