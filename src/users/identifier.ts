@@ -1,28 +1,12 @@
 import { canonicalPhone, type Phone } from '../common/phone';
+import { EMAIL, emailKey } from './email';
+import { USERNAME, usernameKey } from './username';
 
 /** What an account can be found by. One identifier is of one kind, so it finds one account at the most. */
 export type Identifier =
   | { readonly kind: 'phone'; readonly phone: Phone }
   | { readonly kind: 'email'; readonly key: string }
   | { readonly kind: 'username'; readonly key: string };
-
-/**
- * A user name starts with a letter and holds no `@`, so that it can't look like a number or an address;
- * it is ASCII, so that no other alphabet's letters can imitate it.
- */
-export const USERNAME = /^[A-Za-z][A-Za-z0-9_.-]{2,31}$/;
-
-const EMAIL = /^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]{1,190}$/u;
-
-/** The form in which user names are unique. */
-export function usernameKey(username: string): string {
-  return username.toLowerCase();
-}
-
-/** The form in which e-mail addresses are unique. Providers compare local parts without regard to case; so do we. */
-export function emailKey(email: string): string {
-  return email.normalize('NFKC').trim().toLowerCase();
-}
 
 /** One text for all spellings of an identifier, also of one that nobody can have: what tries are counted under. */
 export function identifierKey(text: string, countries: readonly string[]): string {
@@ -31,9 +15,12 @@ export function identifierKey(text: string, countries: readonly string[]): strin
   return `${identifier.kind}:${identifier.kind === 'phone' ? identifier.phone : identifier.key}`;
 }
 
-/** @returns undefined when the text can't be an identifier of any kind */
+/**
+ * @param text as typed; full-width letters, which Chinese keyboards make, are those they stand for
+ * @returns undefined when the text can't be an identifier of any kind
+ */
 export function parseIdentifier(text: string, countries: readonly string[]): Identifier | undefined {
-  const plain = text.trim();
+  const plain = text.normalize('NFKC').trim();
   if (plain.includes('@')) return EMAIL.test(plain) ? { kind: 'email', key: emailKey(plain) } : undefined;
   if (USERNAME.test(plain)) return { kind: 'username', key: usernameKey(plain) };
   const canonical = canonicalPhone(plain, countries);
