@@ -1,15 +1,20 @@
 -- Judges one presented code. The attempt is counted before anything is granted, and the right code is consumed in the
 -- same step: of any number of parallel checks one wins.
 --
--- KEYS  record
+-- KEYS  record, and if the proof is to be kept: the hash that keeps it
 -- ARGV  1 matched 1|0  2 length of the presented code  3 purposes that may use it, comma separated, '*' for any
 --       4 check limit of the number per hour  5 key prefix of the number's keys  6 id of this check  7 verification id
 --       8 blind indexes of the test numbers whose code this is, comma separated
--- Answers {verdict, wait ms, attempts left, purpose, phone index, sealed phone, subject}
+--       9 how long the proof is kept, ms  10 how long after the code's expiry at the most, whatever prolongs it, ms
+-- Answers {verdict, wait ms, attempts left, purpose, phone index, sealed phone, subject, test, kept until}
 local record = KEYS[1]
 local HOUR = 3600000
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- Kept already: whoever asks again, since the answer was lost, has nothing to prove and no attempt to lose.
+local keeper = KEYS[2]
+if keeper and redis.call('EXISTS', keeper) == 1 then return { 'KEPT' } end
 
 local fields = {}
 local flat = redis.call('HGETALL', record)
@@ -56,4 +61,14 @@ for id in string.gmatch(fields.messages or '', '[^,]+') do
   if redis.call('ZREM', segment, id) == 1 then redis.call('ZADD', verified, string.format('%.0f', now), id) end
 end
 redis.call('PEXPIRE', verified, HOUR)
-return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '', fields.test or '' }
+
+local kept_until = ''
+if keeper then
+  local latest = tonumber(fields.expires) + tonumber(ARGV[10])
+  local kept_for = math.max(1, math.min(tonumber(ARGV[9]), latest - now))
+  redis.call('HSET', keeper, 'phone', fields.phone, 'phoneIndex', fields.phoneIndex, 'test', fields.test or '',
+    'latest', string.format('%.0f', latest))
+  redis.call('PEXPIRE', keeper, string.format('%.0f', kept_for))
+  kept_until = string.format('%.0f', now + kept_for)
+end
+return { 'MATCHED', '0', tostring(allowed - attempts), fields.purpose, fields.phoneIndex, fields.phone, fields.subject or '', fields.test or '', kept_until }

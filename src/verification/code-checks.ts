@@ -14,7 +14,7 @@ import { Tickets } from './tickets';
 import { deriveCode } from './verification-code';
 import { CHECK_RESULTS } from './verification-events';
 import { isVerificationId } from './verification-id';
-import { type CheckVerdict, VerificationStore } from './verification-store';
+import { type CheckVerdict, type Keeping, VerificationStore } from './verification-store';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
 
 /** Judges codes. A right one is consumed, and what it buys has to be written together with its verification's id. */
@@ -42,31 +42,35 @@ export class CodeChecks {
    * @throws {Problem} 422 CODE_MISMATCH, 410 when the verification is over, 429 CHECK_LIMIT
    */
   async consume(verificationId: string, code: string, purposes: readonly Purpose[] | '*'): Promise<Proof> {
-    if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
-    const presented = {
-      matched: this.matches(verificationId, code),
-      length: code.length,
-      testIndexes: this.testNumbers.withCode(code),
-    };
+    const presented = this.presented(verificationId, code);
     const judged = await this.store.check(verificationId, presented, purposes, this.options.checkHourlyLimit);
-    this.events.emit('verification.checked', {
+    return this.proofBy(verificationId, judged);
+  }
+
+  /**
+   * Consumes a right code and keeps what it proves, in one step, so that no crash and no lost answer can come between.
+   * What is kept buys something later: then {@link Proof} and purchase are written together, as ever.
+   * @returns until when it is kept, ms since the epoch; undefined when it was kept before, and no code was judged
+   * @throws {Problem} as {@link consume}
+   */
+  async keep(
+    verificationId: string,
+    code: string,
+    purposes: readonly Purpose[],
+    keeping: Keeping,
+  ): Promise<number | undefined> {
+    const presented = this.presented(verificationId, code);
+    const limit = this.options.checkHourlyLimit;
+    const { judged, until } = await this.store.checkAndKeep(
       verificationId,
-      purpose: judged.purpose ?? null,
-      result: CHECK_RESULTS[judged.verdict],
-    });
-    if (judged.verdict !== 'MATCHED') throw checkProblem(judged);
-    crashPoint('consumed');
-    this.sms.approved(verificationId);
-    return {
-      verificationId,
-      purpose: judged.purpose as Purpose,
-      phone: {
-        index: Buffer.from(judged.phoneIndex, 'base64url'),
-        ciphertext: Buffer.from(judged.phone, 'base64url'),
-      },
-      userId: judged.subject || undefined,
-      isTest: judged.isTest,
-    };
+      presented,
+      purposes,
+      limit,
+      keeping,
+    );
+    if (judged.verdict === 'KEPT') return undefined;
+    this.proofBy(verificationId, judged);
+    return until;
   }
 
   /**
@@ -89,6 +93,37 @@ export class CodeChecks {
         await this.store.release(proof.verificationId, { givesAttemptBack }).catch(() => undefined);
       throw error;
     }
+  }
+
+  private presented(verificationId: string, code: string) {
+    if (!isVerificationId(verificationId)) throw new Problem('VERIFICATION_UNKNOWN');
+    return {
+      matched: this.matches(verificationId, code),
+      length: code.length,
+      testIndexes: this.testNumbers.withCode(code),
+    };
+  }
+
+  /** Tells of a judgement, and what it proves. */
+  private proofBy(verificationId: string, judged: CheckVerdict): Proof {
+    this.events.emit('verification.checked', {
+      verificationId,
+      purpose: judged.purpose ?? null,
+      result: CHECK_RESULTS[judged.verdict],
+    });
+    if (judged.verdict !== 'MATCHED') throw checkProblem(judged);
+    crashPoint('consumed');
+    this.sms.approved(verificationId);
+    return {
+      verificationId,
+      purpose: judged.purpose as Purpose,
+      phone: {
+        index: Buffer.from(judged.phoneIndex, 'base64url'),
+        ciphertext: Buffer.from(judged.phone, 'base64url'),
+      },
+      userId: judged.subject || undefined,
+      isTest: judged.isTest,
+    };
   }
 
   private matches(verificationId: string, code: string): boolean {

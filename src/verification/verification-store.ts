@@ -22,6 +22,24 @@ export type CheckVerdict =
       readonly isTest: boolean;
     };
 
+/** A code as it was presented. */
+interface Presented {
+  readonly matched: boolean;
+  readonly length: number;
+  readonly testIndexes: readonly string[];
+}
+
+/** A hash in the verification's slot that takes the proof in the very step that consumes the code. */
+export interface Keeping {
+  readonly key: string;
+  readonly ttlMs: number;
+  /** However often it is prolonged, it is gone this long after the code's expiry. */
+  readonly mostMs: number;
+}
+
+/** KEPT: the proof was kept before, and no code was judged now. */
+export type KeepVerdict = CheckVerdict | { readonly verdict: 'KEPT' };
+
 export interface VerificationRecord {
   readonly now: number;
   readonly lastSendAt: number;
@@ -49,36 +67,34 @@ export class VerificationStore {
 
   async check(
     verificationId: string,
-    presented: { matched: boolean; length: number; testIndexes: readonly string[] },
+    presented: Presented,
     purposes: readonly string[] | '*',
     hourlyLimit: number,
   ): Promise<CheckVerdict> {
     const checkId = uuidv7();
     const undo = () => this.release(verificationId, { checkId, givesAttemptBack: true });
-    const answer = (await this.undoing.run(undo, this.checking, [
-      [recordKey(this.redis, verificationId)],
-      [
-        presented.matched ? 1 : 0,
-        presented.length,
-        purposes === '*' ? '*' : purposes.join(','),
-        hourlyLimit,
-        prefixOf(this.redis, { verificationId }),
-        checkId,
-        verificationId,
-        presented.testIndexes.join(','),
-      ],
-    ])) as string[];
-    const [verdict, wait, left, purpose, phoneIndex, phone, subject, test] = answer;
-    switch (verdict) {
-      case 'MATCHED':
-        return { verdict, purpose, phoneIndex, phone, subject, isTest: test === '1' };
-      case 'MISMATCH':
-        return { verdict, purpose, attemptsLeft: Number(left) };
-      case 'CHECK_LIMIT':
-        return { verdict, purpose, waitMs: Number(wait) };
-      default:
-        return { verdict: verdict as 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED', purpose };
-    }
+    const args = this.checkArguments(verificationId, presented, purposes, hourlyLimit, checkId);
+    const keys = [recordKey(this.redis, verificationId)];
+    return readVerdict((await this.undoing.run(undo, this.checking, [keys, args])) as string[]);
+  }
+
+  /**
+   * As {@link check}, and what the right code proves is kept in the same step. When the answer is lost nothing needs to
+   * be undone: who asks again learns that it is kept.
+   * @returns `until`: for how long, ms since the epoch
+   */
+  async checkAndKeep(
+    verificationId: string,
+    presented: Presented,
+    purposes: readonly string[],
+    hourlyLimit: number,
+    { key, ttlMs, mostMs }: Keeping,
+  ): Promise<{ judged: KeepVerdict; until: number }> {
+    const args = this.checkArguments(verificationId, presented, purposes, hourlyLimit, uuidv7());
+    const keys = [recordKey(this.redis, verificationId), key];
+    const answer = (await this.checking.run(keys, [...args, ttlMs, mostMs])) as string[];
+    const judged: KeepVerdict = answer[0] === 'KEPT' ? { verdict: 'KEPT' } : readVerdict(answer);
+    return { judged, until: Number(answer[8] ?? 0) };
   }
 
   async read(verificationId: string): Promise<VerificationRecord | undefined> {
@@ -112,5 +128,38 @@ export class VerificationStore {
     { checkId = '', givesAttemptBack }: { checkId?: string; givesAttemptBack: boolean },
   ): Promise<void> {
     await this.releasing.run([recordKey(this.redis, verificationId)], [checkId, givesAttemptBack ? '1' : '']);
+  }
+
+  private checkArguments(
+    verificationId: string,
+    presented: Presented,
+    purposes: readonly string[] | '*',
+    hourlyLimit: number,
+    checkId: string,
+  ): (string | number)[] {
+    return [
+      presented.matched ? 1 : 0,
+      presented.length,
+      purposes === '*' ? '*' : purposes.join(','),
+      hourlyLimit,
+      prefixOf(this.redis, { verificationId }),
+      checkId,
+      verificationId,
+      presented.testIndexes.join(','),
+    ];
+  }
+}
+
+function readVerdict(answer: readonly string[]): CheckVerdict {
+  const [verdict, wait, left, purpose, phoneIndex, phone, subject, test] = answer;
+  switch (verdict) {
+    case 'MATCHED':
+      return { verdict, purpose, phoneIndex, phone, subject, isTest: test === '1' };
+    case 'MISMATCH':
+      return { verdict, purpose, attemptsLeft: Number(left) };
+    case 'CHECK_LIMIT':
+      return { verdict, purpose, waitMs: Number(wait) };
+    default:
+      return { verdict: verdict as 'UNKNOWN' | 'USED' | 'EXHAUSTED' | 'EXPIRED' | 'MALFORMED', purpose };
   }
 }

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { messageLocale } from '../common/accept-language';
 import { ApiId } from '../common/api-fields.decorator';
-import type { AuthenticatedUser } from '../common/authenticated-user';
 import { OptionalJwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
 import { CountsSends, RateLimit } from '../rate-limit/rate-limit.decorator';
+import { callerOf, type SendingRequest } from './caller';
 import { CodeChecks } from './code-checks';
 import {
   CheckVerificationDto,
@@ -15,15 +14,7 @@ import {
   VerificationDto,
 } from './dto/verification.dto';
 import { START_VERIFICATION } from './dto/verification.examples';
-import { type Caller, VerificationService } from './verification.service';
-
-interface VerificationRequest {
-  readonly headers: { readonly 'accept-language'?: string };
-  readonly user?: AuthenticatedUser;
-  readonly addressSends?: number;
-  readonly clientAddress?: string;
-  readonly sendReservation?: string;
-}
+import { VerificationService } from './verification.service';
 
 @ApiTags('verifications')
 @Controller('verifications')
@@ -70,7 +61,7 @@ export class VerificationsController {
   )
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'startVerification', summary: 'Send a code to a phone' })
-  start(@Body() request: StartVerificationDto, @Req() http: VerificationRequest): Promise<VerificationDto> {
+  start(@Body() request: StartVerificationDto, @Req() http: SendingRequest): Promise<VerificationDto> {
     return this.verifications.start(request, callerOf(http));
   }
 
@@ -102,7 +93,7 @@ export class VerificationsController {
   resend(
     @Param('verificationId') verificationId: string,
     @Body() { channel }: ResendVerificationDto,
-    @Req() http: VerificationRequest,
+    @Req() http: SendingRequest,
   ): Promise<VerificationDto> {
     return this.verifications.resend(verificationId, channel, callerOf(http));
   }
@@ -154,14 +145,4 @@ export class VerificationsController {
   cancel(@Param('verificationId') verificationId: string): Promise<void> {
     return this.verifications.cancel(verificationId);
   }
-}
-
-function callerOf(request: VerificationRequest): Caller {
-  const { user, addressSends, clientAddress, sendReservation, headers } = request;
-  return {
-    userId: user?.userId,
-    addressSends: addressSends ?? 0,
-    send: clientAddress && sendReservation ? { address: clientAddress, id: sendReservation } : undefined,
-    locale: messageLocale(headers['accept-language']),
-  };
 }
