@@ -6,8 +6,9 @@ import { EventsModule } from '../common/events.module';
 import { AUTHENTICATOR } from '../common/jwt-auth.guard';
 import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
+import { AccountChangesController } from './account-changes.controller';
+import { AccountChanges } from './account-changes.service';
 import { AccountsService } from './accounts.service';
-import { TestAccounts } from './test-accounts';
 import { AdminPhones } from './admin-phones';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { CodeLogIn } from './code-log-in';
@@ -15,16 +16,30 @@ import { JwksController } from './jwks.controller';
 import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
 import { KeysService } from './keys.service';
+import { NewAccounts } from './new-accounts';
+import { Notices } from './notices';
+import { OwnPassword } from './own-password';
 import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
+import { PasswordLogIn } from './password-log-in';
 import { PasswordRules } from './password-rules';
+import { PasswordsController } from './passwords.controller';
+import { PasswordsService } from './passwords.service';
 import { RegisterController } from './register.controller';
+import { RegisterService } from './register.service';
+import { RegistrationStore } from './registration-store';
+import { RegistrationsController } from './registrations.controller';
+import { RegistrationsService } from './registrations.service';
 import { Revocations } from './revocations';
+import { SecondProof } from './second-proof';
+import { SecurityAudit } from './security-audit';
 import { Session } from './session.entity';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
 import { SigningKey } from './signing-key.entity';
 import { StepUps } from './step-ups';
+import { TestAccounts } from './test-accounts';
+import { StepUpsController } from './step-ups.controller';
 
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
@@ -53,7 +68,15 @@ export const AUTH_ENTITIES = [Session, SigningKey];
 /** Needs UsersModule and VerificationModule among the `imports` of its `forRootAsync`. */
 @Module({
   imports: [TypeOrmModule.forFeature(AUTH_ENTITIES), EventsModule],
-  controllers: [RegisterController, SessionsController, JwksController],
+  controllers: [
+    RegisterController,
+    RegistrationsController,
+    PasswordsController,
+    StepUpsController,
+    AccountChangesController,
+    SessionsController,
+    JwksController,
+  ],
   providers: [
     {
       provide: PhoneVault,
@@ -70,11 +93,22 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     PasswordHasher,
     PasswordLimit,
     PasswordRules,
+    OwnPassword,
+    PasswordsService,
     SessionsService,
     StepUps,
+    SecurityAudit,
+    Notices,
+    AccountChanges,
+    PasswordLogIn,
     CodeLogIn,
+    SecondProof,
     AdminPhones,
     TestAccounts,
+    NewAccounts,
+    RegisterService,
+    RegistrationStore,
+    RegistrationsService,
     AccountsService,
   ],
   exports: [SessionsService, AccountsService, AUTHENTICATOR],

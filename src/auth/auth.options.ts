@@ -1,4 +1,5 @@
 import type { Secrets } from '../common/secrets';
+import type { StepName } from './registration-steps';
 import type { CaptchaMode } from '../verification/verification.options';
 
 /** What AuthModule needs to know. Lifetimes in seconds. */
@@ -28,6 +29,12 @@ export interface AuthModuleOptions {
   readonly idleAccountDays?: number;
   /** Numbers, in any spelling, whose owners get the role `admin` when they prove them. Default none. */
   readonly adminPhones?: readonly string[];
+  /** Steps that a registration can't do without; `phone` never can. Default all. */
+  readonly registrationSteps?: readonly StepName[];
+  /** Seconds from one step of a registration to the next. Default 1800. */
+  readonly registrationTtl?: number;
+  /** Version of the terms that people consent to by registering. Default `1`. */
+  readonly policyVersion?: string;
   /** Password hashes computed at the same time; each takes 19 MiB. Default 4. */
   readonly parallelHashes?: number;
 }

@@ -18,7 +18,10 @@ export async function inContractWords<Result>(statement: Promise<Result>): Promi
       case 'users_phone_key':
         throw new Problem('PHONE_TAKEN');
       case 'users_username_key':
+      case 'users_username_skeleton_key':
         throw new Problem('USERNAME_TAKEN');
+      case 'users_email_key':
+        throw new Problem('EMAIL_TAKEN');
       default:
         throw error;
     }

@@ -2,21 +2,21 @@ import { Body, Controller, Header, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
-import { AccountsService } from './accounts.service';
 import { REGISTER } from './dto/auth.examples';
 import { RegisterDto } from './dto/register.dto';
 import { SessionAnswerDto } from './dto/session.dto';
+import { RegisterService } from './register.service';
 import { RequestOrigin } from './request-origin.decorator';
 import type { Origin } from './sessions.service';
 
 @ApiTags('users')
 @Controller('users')
 export class RegisterController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(private readonly registering: RegisterService) {}
 
   /**
    * Makes an account for a number whose possession is proven, by a ticket or by the code itself (purpose `register`),
-   * and signs it in. That the number or the user name is taken is told only now, after the proof.
+   * and signs it in. That the number, the user name or the address is taken is told only now, after the proof.
    */
   @Post()
   @RateLimit('users')
@@ -25,6 +25,8 @@ export class RegisterController {
   @Problems(
     'PHONE_TAKEN',
     'USERNAME_TAKEN',
+    'EMAIL_TAKEN',
+    'POLICY_VERSION_OUTDATED',
     'TICKET_INVALID',
     'VERIFICATION_UNKNOWN',
     'VERIFICATION_EXPIRED',
@@ -37,6 +39,6 @@ export class RegisterController {
   )
   @ApiOperation({ operationId: 'registerUser', summary: 'Register and sign in, in one call' })
   register(@Body() request: RegisterDto, @RequestOrigin() origin: Origin): Promise<SessionAnswerDto> {
-    return this.accounts.register(request, origin);
+    return this.registering.register(request, origin);
   }
 }

@@ -14,24 +14,28 @@ export interface RefreshedRow extends AccountRow {
   readonly refreshExpiresIn: number;
 }
 
-const ACCOUNT = `id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles,
+/** What is selected `FROM account`. */
+export const ACCOUNT = `id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles,
   created_at AS "createdAt", status, token_generation AS "tokenGeneration"`;
 
-// $1..$7: the new session. Its user is what the CTE `account` holds, if that is active.
-const OPENED = `opened AS (
+/** $1..$7: the new session. Its user is what the CTE `account` holds, if that is active. */
+export const OPENED = `opened AS (
   INSERT INTO sessions (id, user_id, amr, refresh_digest, device, ip_prefix, idle_expires_at, absolute_expires_at)
   SELECT $1::uuid, id, $2::text[], $3::bytea, $4::text, $5::text,
          now() + $6::float8 * interval '1 second', now() + $7::float8 * interval '1 second'
   FROM account WHERE status = 'active')`;
 
-// The unique id of a spent verification is what makes a code work once, whatever Redis remembers. All of it is one
-// statement, so that what a proof buys and the proof's end are one transaction and one round trip.
-const SPENT = (first: number) => `proof AS (
+/**
+ * The unique id of a spent verification is what makes a code work once, whatever Redis remembers. All of it is one
+ * statement, so that what a proof buys and the proof's end are one transaction and one round trip.
+ */
+export const SPENT = (first: number) => `proof AS (
   INSERT INTO spent_verifications (verification_id, purpose, phone_index, phone_ciphertext)
   VALUES ($${first}, $${first + 1}, $${first + 2}, $${first + 3})
   RETURNING phone_index, phone_ciphertext)`;
 
-const REDEEMED = (first: number) => `proof AS (
+/** Two parameters: digest of the ticket, its purpose. No row: the ticket is no good. */
+export const REDEEMED = (first: number) => `proof AS (
   UPDATE spent_verifications SET ticket_used_at = now()
   WHERE ticket_digest = $${first} AND purpose = $${first + 1}
     AND ticket_used_at IS NULL AND ticket_expires_at > now()
@@ -53,27 +57,6 @@ export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
    account AS (SELECT * FROM existing UNION ALL SELECT * FROM created),
    ${OPENED}
    SELECT ${ACCOUNT} FROM account`,
-);
-
-const register = (proof: string) =>
-  `WITH ${proof},
-   account AS (
-     INSERT INTO users (id, phone_index, phone_ciphertext, username, username_key, nickname, password_hash)
-     SELECT $8::uuid, phone_index, phone_ciphertext, $9::text, $10::text, $11::text, $12::text FROM proof
-     RETURNING *),
-   ${OPENED}
-   SELECT ${ACCOUNT} FROM account`;
-
-/** $8..$12 the account, $13..$16 the proof. */
-export const REGISTER_BY_CODE = new PreparedStatement<AccountRow>(
-  'auth.register-by-code',
-  register(SPENT(13)),
-);
-
-/** $8..$12 the account, $13 digest of the ticket, $14 its purpose. No row: the ticket is no good. */
-export const REGISTER_BY_TICKET = new PreparedStatement<AccountRow>(
-  'auth.register-by-ticket',
-  register(REDEEMED(13)),
 );
 
 /** $1 user. */

@@ -42,6 +42,14 @@ export const PROBLEMS = define({
       zh: '请检查请求行与请求头的格式后重新发送。',
     },
   },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    title: { en: 'The Idempotency-Key is malformed', zh: 'Idempotency-Key 请求头格式不正确' },
+    detail: {
+      en: 'Send 1 to 255 visible ASCII characters, best a random UUID, in quotes or bare.',
+      zh: '请使用 1 至 255 个可见 ASCII 字符（建议使用随机 UUID），可加双引号。',
+    },
+  },
   MALFORMED_PATH: {
     status: 400,
     title: { en: 'The request path is malformed', zh: '请求路径格式不正确' },
@@ -198,6 +206,14 @@ export const PROBLEMS = define({
       zh: '该验证码已失效，请重新获取。',
     },
   },
+  REGISTRATION_EXPIRED: {
+    status: 410,
+    title: { en: 'This registration is over', zh: '注册流程已结束' },
+    detail: {
+      en: 'It was completed or took too long. Log in, or start again with POST /v1/registrations.',
+      zh: '注册已完成或已超时。请直接登录，或通过 POST /v1/registrations 重新开始。',
+    },
+  },
   TICKET_INVALID: {
     status: 410,
     title: { en: 'The ticket is not valid', zh: '验证凭证无效' },
@@ -254,6 +270,14 @@ export const PROBLEMS = define({
     status: 422,
     title: { en: 'This phone number has no account', zh: '该手机号尚未注册' },
     detail: { en: 'Register first.', zh: '请先注册。' },
+  },
+  POLICY_VERSION_OUTDATED: {
+    status: 422,
+    title: { en: 'The terms have changed', zh: '服务条款已更新' },
+    detail: {
+      en: 'Show the terms in force, whose version is in GET /v1/policies, and send that version.',
+      zh: '请向用户展示现行条款，并提交 GET /v1/policies 中的版本号。',
+    },
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,

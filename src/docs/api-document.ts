@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { REGISTRATION_SCHEME } from '../auth/needs-registration-token.decorator';
 import { completeDocument, operationsOf } from './complete-document';
 import { INTRODUCTION, TAGS } from './introduction';
 
@@ -24,6 +25,14 @@ export function createApiDocument(app: INestApplication): OpenAPIObject {
       bearerFormat: 'JWT',
       description: 'The `accessToken` that `createSession`, `registerUser` or `refreshSession` answered.',
     })
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The `registrationToken` that `startRegistration` answered: for that registration only.',
+      },
+      REGISTRATION_SCHEME,
+    )
     .addSecurityRequirements('bearer');
   for (const [name, description] of TAGS) builder.addTag(name, description);
   const document = completeDocument(SwaggerModule.createDocument(app, builder.build()));

@@ -54,7 +54,7 @@ function codesOf({ responses }: Operation): ProblemCode[] {
 
 function impliedCodes(path: string, operation: Operation, listed: readonly ProblemCode[]): ProblemCode[] {
   const { parameters = [], requestBody, security = [] } = operation;
-  const isSecured = security.some((requirement) => 'bearer' in requirement);
+  const isSecured = security.some((requirement) => Object.keys(requirement).length > 0);
   const hasQuery = parameters.some((parameter) => 'in' in parameter && parameter.in === 'query');
   return [
     'MALFORMED_HEADER',

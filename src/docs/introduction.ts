@@ -24,6 +24,7 @@ Unknown members of a body are refused. Answers can get new members at any time: 
 export const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['verifications', 'Codes: send one to a phone, follow it, exchange it for a ticket.'],
   ['captchas', 'Shown to a client that asks for many codes.'],
+  ['registrations', 'Register in steps, which can be resumed.'],
   ['users', 'Register, and read and change your own account.'],
   ['sessions', 'Log in, stay logged in, see and end where you are logged in.'],
   ['policies', 'The limits and lifetimes of this installation.'],

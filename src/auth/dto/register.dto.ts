@@ -12,7 +12,8 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { IsPlainText } from '../../common/validation';
-import { USERNAME } from '../../users/identifier';
+import { IsEmailAddress } from '../../users/is-email-address.decorator';
+import { IsUsername } from '../../users/is-username.decorator';
 import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
 
 const withoutTicket = ({ ticket }: RegisterDto): boolean => ticket === undefined;
@@ -51,13 +52,13 @@ export class RegisterDto {
   readonly code?: string;
 
   /**
-   * A letter, then letters, digits, `_`, `.` or `-`; 3 to 32 in all. Unique without regard to case.
+   * A letter, then letters, digits, `_`, `.` or `-`; 3 to 32 in all. Unique without regard to case and to letters that
+   * look alike.
    * @example "li_lei"
    */
   @IsOptional()
   @IsString()
-  @Matches(USERNAME, { message: '3 to 32 ASCII letters, digits, _ . or -, a letter first' })
-  @ApiText(32, USERNAME.source)
+  @IsUsername()
   readonly username?: string;
 
   /**
@@ -79,4 +80,22 @@ export class RegisterDto {
   @Length(1, 64)
   @IsPlainText()
   readonly nickname?: string;
+
+  /**
+   * Unique without regard to case.
+   * @example "li.lei@example.com"
+   */
+  @IsOptional()
+  @IsString()
+  @IsEmailAddress()
+  readonly email?: string;
+
+  /**
+   * The version of the terms that were shown. Default: those in force, which `getPolicies` tells.
+   * @example "1"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  readonly policyVersion?: string;
 }
