@@ -1,13 +1,14 @@
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, trustedProxies } from './app.module';
 import { setUpApp } from './app.setup';
-import { AccessLogWriter } from './common/access-log-writer';
 import { armCrashPoint } from './common/crash-points';
 import { JsonLogger } from './common/json-logger';
 import { developmentSecret } from './development-secret';
 import { type Env, WITHOUT_EFFECT } from './env';
 import { providerNames } from './env-rules';
+import { AccessLogWriter } from './http/access-log-writer';
+import { createHttpAdapter } from './http/http-adapter';
 import { Metrics } from './ops/metrics';
 import { installShutdown } from './ops/drain.service';
 import { InvalidEnvError, validateEnv } from './validate-env';
@@ -35,13 +36,14 @@ export async function runService(variables: Variables): Promise<void> {
     armCrashPoint(env.CRASH_AT);
     const logger = new JsonLogger({ level: env.LOG_LEVEL });
     stores = await openStores(env);
-    const app = await NestFactory.create<NestExpressApplication>(
+    const app = await NestFactory.create(
       AppModule.with({
         env,
         databaseUrl: stores.databaseUrl,
         redisUrl: stores.redisUrl,
         secretKey: env.SECRET_KEY ? Buffer.from(env.SECRET_KEY, 'base64') : developmentSecret(env.DATA_DIR),
       }),
+      await createHttpAdapter(env.HTTP_ADAPTER),
       { logger, bodyParser: false, abortOnError: false },
     );
     setUpApp(app, {
@@ -87,7 +89,7 @@ async function openStores(env: Env): Promise<Stores> {
 }
 
 /** The last lines a newcomer sees: where to go next. */
-async function greet(app: NestExpressApplication, env: Env, { description }: Stores): Promise<void> {
+async function greet(app: INestApplication, env: Env, { description }: Stores): Promise<void> {
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   const lines = [
     'Gatecode is ready.',

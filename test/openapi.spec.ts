@@ -1,9 +1,11 @@
+import type { INestApplication } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { ModulesContainer } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { JwtAuthGuard, OptionalJwtAuthGuard } from '../src/common/jwt-auth.guard';
 import { problemType } from '../src/common/problem';
 import { PROBLEMS, type ProblemCode } from '../src/common/problem-catalog';
+import { expressRoutes } from '../src/http/express-routes';
+import type { GatecodeFastifyAdapter } from '../src/http/fastify.adapter';
 import { RATE_LIMIT_GROUP } from '../src/rate-limit/rate-limit.guard';
 import {
   allSchemas,
@@ -289,18 +291,17 @@ describe('The application', () => {
 
 const endsSessions = ({ operation }: Call) => /^(logOut|end)/.test(operation.operationId);
 
-/** What Express routes to: `GET /v1/users/me`. The documents themselves are not part of the contract. */
-function routesOf(app: NestExpressApplication): string[] {
-  interface Layer {
-    readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
-  }
-  const { router } = app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
-  return router.stack.flatMap(({ route }) => {
-    if (!route || route.path.startsWith('/docs') || 'trace' in route.methods || '_all' in route.methods)
-      return [];
-    const path = route.path.replace(/:(\w+)/g, '{$1}');
-    return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
-  });
+/** What the platform routes to: `GET /v1/users/me`. The documents themselves are not part of the contract. */
+function routesOf(app: INestApplication): string[] {
+  const platform = app.getHttpAdapter() as unknown as Partial<GatecodeFastifyAdapter>;
+  const known = platform.known ?? expressRoutes(app);
+  return (
+    known
+      .filter(({ path }) => !path.startsWith('/docs'))
+      .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`))
+      // Fastify makes one for each GET.
+      .filter((route) => !route.startsWith('HEAD '))
+  );
 }
 
 interface Handler {
@@ -309,7 +310,7 @@ interface Handler {
 }
 
 /** What stands on every handler, by its operation's id. */
-function handlersOf(app: NestExpressApplication): Map<string, Handler> {
+function handlersOf(app: INestApplication): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
   for (const { controllers } of app.get(ModulesContainer).values()) {
     for (const { metatype } of controllers.values()) {

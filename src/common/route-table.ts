@@ -1,7 +1,9 @@
 /** One route, as the router knows it. */
 export interface KnownRoute {
+  /** Its template, as the platform has it: `/v1/users/:id`. */
+  readonly path: string;
   readonly methods: readonly string[];
-  matches(path: string): boolean;
+  readonly matches: (path: string) => boolean;
 }
 
 /** The routes that the application has, so that a known path with another method is told from an unknown path. */

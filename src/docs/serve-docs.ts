@@ -1,10 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
 import { createApiDocument } from './api-document';
+import { withAssets } from './swagger-assets';
 
 /** What is asked for by a person is built when it is asked for: the start-up doesn't wait for it. */
 export function serveDocs(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => createApiDocument(app), {
+  SwaggerModule.setup('docs', withAssets(app), () => createApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
     customSiteTitle: 'Gatecode API',

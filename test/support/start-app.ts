@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
 import { AppModule, type Settings, trustedProxies } from '../../src/app.module';
 import { setUpApp } from '../../src/app.setup';
+import { createHttpAdapter } from '../../src/http/http-adapter';
 import { Metrics } from '../../src/ops/metrics';
 import { REDIS, type RedisConnection } from '../../src/redis/redis.module';
 import { validateEnv } from '../../src/validate-env';
@@ -19,7 +20,7 @@ export interface Cluster {
 }
 
 export interface RunningApp {
-  readonly app: NestExpressApplication;
+  readonly app: INestApplication;
   readonly url: string;
   readonly cluster: Cluster;
   readonly dataSource: DataSource;
@@ -60,7 +61,13 @@ export async function startApp(
     redisPrefix: `test-${randomBytes(6).toString('hex')}:`,
     secretKey: randomBytes(32),
   };
-  const env = validateEnv({ NODE_ENV: 'test', LOG_LEVEL: 'error', ...variables });
+  const env = validateEnv({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'error',
+    // `HTTP_ADAPTER=fastify npx jest test/…` runs a story on the other platform.
+    HTTP_ADAPTER: process.env.HTTP_ADAPTER,
+    ...variables,
+  });
   const settings: Settings = {
     env,
     databaseUrl: own.database.url,
@@ -70,7 +77,7 @@ export async function startApp(
     sms,
   };
   const testing = await Test.createTestingModule({ imports: [AppModule.with(settings)] }).compile();
-  const app = testing.createNestApplication<NestExpressApplication>({ bodyParser: false });
+  const app = testing.createNestApplication(await createHttpAdapter(env.HTTP_ADAPTER), { bodyParser: false });
   setUpApp(app, {
     trustedProxies: trustedProxies(env),
     production: env.NODE_ENV === 'production',

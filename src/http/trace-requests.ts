@@ -1,11 +1,12 @@
 import type { Context, Span } from '@opentelemetry/api';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { isProbe, namelessPath, routeOf } from './access-log.middleware';
-import { parseTraceParent } from './trace-context';
-import { currentTracing, noteOn, spanContextOf, type Tracing } from './tracing';
+import { parseTraceParent } from '../common/trace-context';
+import { currentTracing, noteOn, spanContextOf, type Tracing } from '../common/tracing';
+import { namelessPath } from './access-log';
+import { methodName } from './method-name';
+import { isProbe, routeOf } from './watch-requests';
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
 const HOST = /^([\w.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
 /**
@@ -13,9 +14,13 @@ const HOST = /^([\w.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
  * https://opentelemetry.io/docs/specs/semconv/http/http-spans/ (1.44); path, address and user agent of the caller are left out
  * as far as they could tell who it is.
  */
-export function traceRequests(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+export function traceRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  next: () => void,
+): void {
   const tracing = currentTracing();
-  const [path] = (request.url ?? '/').split('?', 1);
   if (!tracing || isProbe(path)) return next();
   const { api, tracer } = tracing;
   const active = api.context.active();
@@ -26,15 +31,10 @@ export function traceRequests(request: IncomingMessage, response: ServerResponse
     return next();
   }
   const parent = callersContext(tracing, active, request);
-  const span = tracer.startSpan(methodOf(request, 'HTTP'), { kind: api.SpanKind.SERVER }, parent);
+  const span = tracer.startSpan(methodName(request.method, 'HTTP'), { kind: api.SpanKind.SERVER }, parent);
   noteOn(tracing, span, beginning(request, path));
   response.once('close', () => end(tracing, span, request, response));
   api.context.with(api.trace.setSpan(parent, span), next);
-}
-
-/** @returns the method; `other` for one that nobody standardised */
-export function methodOf({ method = '' }: IncomingMessage, other = '_OTHER'): string {
-  return METHODS.has(method) ? method : other;
 }
 
 function callersContext({ api }: Tracing, active: Context, { headers }: IncomingMessage): Context {
@@ -47,7 +47,7 @@ function callersContext({ api }: Tracing, active: Context, { headers }: Incoming
 
 function beginning(request: IncomingMessage, path: string) {
   return {
-    'http.request.method': methodOf(request),
+    'http.request.method': methodName(request.method),
     'url.path': namelessPath(path),
     'url.scheme': request.socket instanceof TLSSocket ? 'https' : 'http',
     'server.address': HOST.exec(request.headers.host ?? '')?.[1],
@@ -70,6 +70,6 @@ function end(tracing: Tracing, span: Span, request: IncomingMessage, response: S
 function nameAfterRoute(tracing: Tracing, span: Span, request: IncomingMessage): void {
   const route = routeOf(request);
   if (!route) return;
-  span.updateName(`${methodOf(request, 'HTTP')} ${route}`);
+  span.updateName(`${methodName(request.method, 'HTTP')} ${route}`);
   noteOn(tracing, span, { 'http.route': route });
 }

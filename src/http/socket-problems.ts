@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { uuidv7 } from 'uuidv7';
-import { Problem } from './problem';
-import type { ProblemCode } from './problem-catalog';
-import { problemDocument } from './problem-document';
+import { Problem } from '../common/problem';
+import type { ProblemCode } from '../common/problem-catalog';
+import { problemDocument } from '../common/problem-document';
 
 /** How long a client may take to read the answer, milliseconds. */
 const LINGER_MS = 500;

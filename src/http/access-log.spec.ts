@@ -2,8 +2,10 @@ import { Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { accessLog } from './access-log.middleware';
-import { requestIdMiddleware } from './request-id.middleware';
+import { accessLog } from './access-log';
+import { pathOf } from './path';
+import { requestIdOf } from './request-id';
+import { watchRequests } from './watch-requests';
 
 let server: Server;
 let url: string;
@@ -13,17 +15,14 @@ beforeAll(async () => {
   jest
     .spyOn(Logger.prototype, 'log')
     .mockImplementation((...line) => void lines.push(line as (typeof lines)[0]));
-  server = createServer((request, response) =>
-    requestIdMiddleware(request, response, () =>
-      accessLog()(request, response, () => {
-        // What Express leaves on a request that a route has served.
-        if (request.url?.startsWith('/v1/users'))
-          Object.assign(request, { route: { path: '/v1/users/:id' } });
-        response.statusCode = 201;
-        response.end('x');
-      }),
-    ),
-  );
+  const watch = watchRequests([accessLog()]);
+  server = createServer((request, response) => {
+    watch(request, response, pathOf(request), requestIdOf(request));
+    // What platforms leave on a request that a route has served.
+    if (request.url?.startsWith('/v1/users')) Object.assign(request, { route: { path: '/v1/users/:id' } });
+    response.statusCode = 201;
+    response.end('x');
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

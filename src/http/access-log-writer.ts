@@ -1,5 +1,5 @@
-import type { AccessLine } from './access-log.middleware';
-import { redactText } from './redaction';
+import type { AccessLine } from './access-log';
+import { redactText } from '../common/redaction';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -1,0 +1,11 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Proxies name the host, too (RFC 9112, 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
+/** The path that a request asks for, as it came. */
+export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  const end = url.indexOf('?');
+  const target = end === -1 ? url : url.slice(0, end);
+  return target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/';
+}
