@@ -15,6 +15,7 @@ import { CodeLogIn } from './code-log-in';
 import { JwksController } from './jwks.controller';
 import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
+import { KeyStore } from './key-store';
 import { KeysService } from './keys.service';
 import { NewAccounts } from './new-accounts';
 import { Notices } from './notices';
@@ -40,6 +41,7 @@ import { SigningKey } from './signing-key.entity';
 import { StepUps } from './step-ups';
 import { TestAccounts } from './test-accounts';
 import { StepUpsController } from './step-ups.controller';
+import { TokenSigner } from './token-signer';
 
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
@@ -84,7 +86,9 @@ export const AUTH_ENTITIES = [Session, SigningKey];
       inject: [AUTH_OPTIONS],
     },
     { provide: JwtService, useFactory: () => new JwtService({}) },
+    KeyStore,
     KeysService,
+    TokenSigner,
     AccessTokens,
     Revocations,
     JwtStrategy,

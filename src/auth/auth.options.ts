@@ -1,5 +1,6 @@
 import type { Secrets } from '../common/secrets';
 import type { StepName } from './registration-steps';
+import type { SigningAlgorithm } from '../tokens/key-set.interface';
 import type { CaptchaMode } from '../verification/verification.options';
 
 /** What AuthModule needs to know. Lifetimes in seconds. */
@@ -10,6 +11,10 @@ export interface AuthModuleOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly accessTokenTtl: number;
+  /** What new signing keys are for; keys of another kind go on until they are replaced. Default ES256. */
+  readonly algorithm?: SigningAlgorithm;
+  /** A signing key is replaced after this many days; 0 = only when an operator asks. Default 90. */
+  readonly keyRotationDays?: number;
   /** A session ends when it was not refreshed for this long. */
   readonly refreshIdleTtl: number;
   /** A session ends after this long, however busy. */

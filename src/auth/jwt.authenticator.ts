@@ -2,9 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { Request, Response } from 'express';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { Problem } from '../common/problem';
-import { JwtStrategy, type VerifiedToken } from './jwt.strategy';
+import type { VerifiedToken } from '../tokens/access-token';
+import { VerifiedTokens } from '../tokens/verified-tokens';
+import { JwtStrategy } from './jwt.strategy';
+import { KeysService } from './keys.service';
 import { Revocations } from './revocations';
-import { VerifiedTokens } from './verified-tokens';
 
 const BEARER = /^Bearer /i;
 
@@ -15,6 +17,7 @@ export class JwtAuthenticator implements CanActivate {
 
   constructor(
     private readonly strategy: JwtStrategy,
+    private readonly keys: KeysService,
     private readonly revocations: Revocations,
   ) {}
 
@@ -25,7 +28,8 @@ export class JwtAuthenticator implements CanActivate {
     if (authorization === undefined) throw new Problem('UNAUTHENTICATED');
     const token =
       this.verified.get(authorization) ?? (await this.verify(authorization, request, http.getResponse()));
-    if (this.revocations.concern(token)) throw new Problem('TOKEN_INVALID');
+    // Tokens that are remembered as good, too: their key may have been compromised since.
+    if (!this.keys.has(token.keyId) || this.revocations.concern(token)) throw new Problem('TOKEN_INVALID');
     request.user = token.user;
     return true;
   }

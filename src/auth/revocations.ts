@@ -4,16 +4,25 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  Optional,
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { PreparedStatement } from '../database/prepared-statement';
+import { PubSub } from '../redis/pub-sub';
+import { REDIS, type RedisConnection } from '../redis/redis-connection';
+import type { VerifiedToken } from '../tokens/access-token';
+import { type Ended, EndedTokens, type Ending, nameOf } from '../tokens/ended-tokens';
+import { RevocationFeed } from '../tokens/revocation-feed';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
-import type { VerifiedToken } from './jwt.strategy';
 
 const POLL_MS = 1_000;
 /** Transactions commit a little after the time they carry, so every look reaches back over the last ones. */
 const OVERLAP_S = 10;
+/** Who verifies by a clock that is behind takes a token for that much longer. */
+const CLOCK_SKEW_S = 60;
+/** Who has our key set in a file may take long to get a new one. */
+const KEY_DAYS = 365;
 
 const ENDED = new PreparedStatement<{ id: string; generation: number | null }>(
   'auth.revoked',
@@ -23,69 +32,94 @@ const ENDED = new PreparedStatement<{ id: string; generation: number | null }>(
 );
 
 /**
- * The sessions and generations of tokens that ended while access tokens of theirs may still be about, kept in memory:
- * a guard asks no store. What ended here counts at once; what ended on other instances within two seconds.
+ * The sessions, generations of tokens and keys that ended while access tokens of theirs may still be about, kept in
+ * memory: a guard asks no store. What ended here counts at once. The other instances are told by Redis; without it they
+ * find it in PostgreSQL within two seconds.
  */
 @Injectable()
 export class Revocations implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Revocations.name);
-  /** Session id -> when its last access token has expired, ms. */
-  private readonly sessions = new Map<string, number>();
-  /** User id -> the first generation that is good, and when the last token of an earlier one has expired, ms. */
-  private readonly generations = new Map<string, { first: number; until: number }>();
+  private readonly ended = new EndedTokens();
+  private readonly feed?: RevocationFeed;
   private timer?: NodeJS.Timeout;
+  private looking?: Promise<void>;
   private complete = false;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
-  ) {}
+    @Optional() @Inject(REDIS) redis?: RedisConnection,
+    @Optional() pubSub?: PubSub,
+  ) {
+    if (!redis || !pubSub) return;
+    this.feed = new RevocationFeed(redis, pubSub, this.ended, (names) => this.putBack(names));
+  }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.look();
-    this.timer = setInterval(() => void this.look(), POLL_MS);
+    await Promise.all([this.lookAtDatabase(), this.feed?.start()]);
+    this.timer = setInterval(() => {
+      this.looking ??= this.lookAtDatabase().finally(() => (this.looking = undefined));
+    }, POLL_MS);
     this.timer.unref();
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await Promise.all([this.looking, this.feed?.stop()]);
   }
 
-  /** Whether a token's session, or its generation, has ended. */
-  concern({ user, generation }: VerifiedToken): boolean {
-    if (this.sessions.has(user.sessionId)) return true;
-    return generation < (this.generations.get(user.userId)?.first ?? 0);
+  /** Whether a token's session, generation or key has ended. */
+  concern(token: VerifiedToken): boolean {
+    return this.ended.concern(token);
   }
 
   endSessions(sessionIds: readonly string[]): void {
-    for (const id of sessionIds) this.sessions.set(id, this.lastExpiry());
+    this.end(sessionIds.map((sessionId) => ({ kind: 'session', sessionId })));
   }
 
   /** @param first the first generation that is good */
   endGeneration(userId: string, first: number): void {
-    if ((this.generations.get(userId)?.first ?? 0) >= first) return;
-    this.generations.set(userId, { first, until: this.lastExpiry() });
+    this.end([{ kind: 'generation', userId, first }]);
   }
 
-  private lastExpiry(): number {
-    return Date.now() + this.options.accessTokenTtl * 1_000;
+  endKeys(kids: readonly string[]): void {
+    this.end(kids.map((kid) => ({ kind: 'key', kid })));
   }
 
-  private async look(): Promise<void> {
+  /** What is no news here was told before. */
+  private end(ended: readonly Ended[]): void {
+    const news = ended.map((each) => this.endingOf(each)).filter((ending) => this.ended.add(ending));
+    if (news.length > 0) void this.feed?.tell(news);
+  }
+
+  private endingOf(ended: Ended): Ending {
+    const seconds = ended.kind === 'key' ? KEY_DAYS * 86_400 : this.options.accessTokenTtl + CLOCK_SKEW_S;
+    return { ended, leftMs: seconds * 1_000 };
+  }
+
+  /** Redis may have been away, or emptied: it gets what it does not know. */
+  private putBack(names: ReadonlySet<string>): void {
+    const missing = this.ended.all().filter(({ ended }) => !names.has(nameOf(ended)));
+    if (missing.length > 0) void this.feed?.tell(missing);
+  }
+
+  private async lookAtDatabase(): Promise<void> {
     try {
-      const reach = this.complete ? OVERLAP_S : this.options.accessTokenTtl;
-      for (const { id, generation } of await ENDED.run(this.dataSource, [reach])) {
-        if (generation !== null) this.endGeneration(id, generation);
-        else if (!this.sessions.has(id)) this.endSessions([id]);
-      }
+      const reach = this.complete ? OVERLAP_S : this.options.accessTokenTtl + CLOCK_SKEW_S;
+      const rows = await ENDED.run(this.dataSource, [reach]);
+      this.end(
+        rows.map(({ id, generation }) =>
+          generation === null
+            ? { kind: 'session', sessionId: id }
+            : { kind: 'generation', userId: id, first: generation },
+        ),
+      );
       this.complete = true;
     } catch (error) {
       // What was missed meanwhile is read in full once the database is back.
       this.complete = false;
       this.logger.debug({ event: 'auth.revocations.not-read', message: String(error) });
     }
-    const now = Date.now();
-    for (const [id, until] of this.sessions) if (until < now) this.sessions.delete(id);
-    for (const [id, { until }] of this.generations) if (until < now) this.generations.delete(id);
+    this.ended.forgetExpired();
   }
 }

@@ -10,12 +10,12 @@ export interface Cost {
 
 /**
  * What runs beside the requests, at its own time: the dispatcher, what is noted of approvals, and the looks for ended
- * sessions, blocks and settings.
+ * sessions, keys, blocks and settings.
  */
 const BACKGROUND =
-  /^(sms\.(claim|record|withhold|release|lose|expire|analyse|approve|receipts)|auth\.revoked|verification\.blocks)|"sms_provider_settings"/;
-/** Keys of what the dispatcher counts, written together every half a second. */
-const BACKGROUND_KEY = /conversions:/;
+  /^(sms\.(claim|record|withhold|release|lose|expire|analyse|approve|receipts)|auth\.(revoked|keys)|verification\.blocks)|"sms_provider_settings"/;
+/** Keys of what the dispatcher counts, written together every half a second, and of the looks for what ended. */
+const BACKGROUND_KEY = /conversions:|\{revocations\}/;
 
 /** Counts what an operation asks of the stores. */
 export async function costOf(app: RunningApp, operation: () => Promise<unknown>): Promise<Cost> {

@@ -1,6 +1,5 @@
-import type { VerifiedToken } from './jwt.strategy';
+import type { VerifiedToken } from './access-token';
 
-/** Short enough that a key taken out of use is out of use. */
 const KEPT_MS = 5_000;
 const MOST = 5_000;
 
@@ -12,7 +11,7 @@ interface Verified {
 
 /**
  * Remembers for seconds which tokens were good: a client that makes ten calls in a row has its signature verified once.
- * Only the signature and the claims are remembered. Whether the session has ended is asked every time.
+ * Only the signature and the claims are remembered. Whether the session has ended, or the key, is asked every time.
  */
 export class VerifiedTokens {
   private readonly tokens = new Map<string, Verified>();

@@ -1,7 +1,7 @@
 import { VerifiedTokens } from './verified-tokens';
 
 const user = { userId: 'u', sessionId: 's', roles: ['user'] };
-const until = (expiresAt: number) => ({ user, generation: 0, expiresAt });
+const until = (expiresAt: number) => ({ user, generation: 0, expiresAt, keyId: 'k', claims: {} });
 
 describe('VerifiedTokens', () => {
   let now = 1_000_000;
