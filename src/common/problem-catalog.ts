@@ -166,6 +166,19 @@ export const PROBLEMS = define({
     title: { en: 'This e-mail address is taken', zh: '邮箱已被占用' },
     detail: { en: 'Use another e-mail address.', zh: '请更换邮箱。' },
   },
+  LAST_ADMIN: {
+    status: 409,
+    title: { en: 'This is the last administrator', zh: '这是最后一名管理员' },
+    detail: { en: 'Make somebody else an administrator first.', zh: '请先指定其他管理员。' },
+  },
+  ACCOUNT_DELETED: {
+    status: 409,
+    title: { en: 'This account was deleted', zh: '该账号已注销' },
+    detail: {
+      en: 'While it is held it can be made active again; nothing else can be changed.',
+      zh: '保留期内仅可恢复为正常状态，无法进行其他更改。',
+    },
+  },
   REGISTRATION_STEP_MISSING: {
     status: 409,
     title: { en: 'A registration step is missing', zh: '注册步骤未完成' },
