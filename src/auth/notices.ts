@@ -45,22 +45,27 @@ export class Notices implements OnModuleInit, OnModuleDestroy {
   }
 
   /** To be called after the commit, within the request: it asks for the language. Returns at once. */
-  tell(phone: StoredPhone, purpose: NoticePurpose): void {
-    void this.send(phone, purpose);
+  tell(userId: string, phone: StoredPhone, purpose: NoticePurpose): void {
+    void this.send(userId, phone, purpose);
   }
 
   private async tellUser(userId: string, purpose: NoticePurpose): Promise<void> {
     const locale = currentLocale();
     const phone = await this.users.phoneOf(userId);
-    if (phone) await this.send(phone, purpose, locale);
+    if (phone) await this.send(userId, phone, purpose, locale);
   }
 
-  private async send(phone: StoredPhone, purpose: NoticePurpose, locale = currentLocale()): Promise<void> {
+  private async send(
+    userId: string,
+    phone: StoredPhone,
+    purpose: NoticePurpose,
+    locale = currentLocale(),
+  ): Promise<void> {
     try {
       if (!this.sms || this.testNumbers.find(phone.index.toString('base64url'))) return;
       const segment = this.vault.segmentIndex(this.vault.read(phone.ciphertext));
       if (await this.blocks.isBlocked(phone.index, segment)) return this.unsent(purpose, 'blocked');
-      const reason = await this.sms.send({ purpose, phone, locale });
+      const reason = await this.sms.send({ purpose, about: userId, phone, locale });
       if (reason) this.unsent(purpose, reason);
     } catch (error) {
       this.unsent(purpose, String(error));

@@ -18,6 +18,8 @@ import type { Locale } from './sms-provider.interface';
 export interface Notice {
   /** Begins with `notice_`: names the text, or the template. */
   readonly purpose: `notice_${string}`;
+  /** Id of the user. What is kept of the notice goes with what is kept of the user. */
+  readonly about: string;
   readonly phone: StoredPhone;
   readonly locale: Locale;
 }
@@ -25,7 +27,7 @@ export interface Notice {
 /** Why a notice is not sent. */
 export type Unsent = 'no-template' | 'too-many';
 
-const SOURCE = 'notice';
+export const NOTICE_SOURCE = 'notice';
 /** Seconds: a notice may wait for a gateway. */
 const SEND_WITHIN = 3_600;
 /** Notices that a number gets in 24 hours; whatever else it gets is not counted, so that nobody can use them up. */
@@ -34,7 +36,7 @@ const MOST_A_DAY = 10;
 const LATELY = new PreparedStatement<{ sent: number }>(
   'sms.notices-lately',
   `SELECT count(*)::int AS sent FROM sms_messages
-   WHERE phone_index = $1 AND created_at > now() - interval '24 hours' AND source = '${SOURCE}'`,
+   WHERE phone_index = $1 AND created_at > now() - interval '24 hours' AND source = '${NOTICE_SOURCE}'`,
 );
 
 /** Messages that nobody asked for and nobody waits for. They say the same to everybody, so no row holds a text. */
@@ -51,7 +53,7 @@ export class SmsNotices implements MessageSource, OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sources.register(SOURCE, this);
+    this.sources.register(NOTICE_SOURCE, this);
   }
 
   /**
@@ -59,15 +61,15 @@ export class SmsNotices implements MessageSource, OnModuleInit {
    * @returns why it is not sent, if it is not
    * @throws {Problem} SMS_BUDGET_EXHAUSTED
    */
-  async send({ purpose, phone, locale }: Notice): Promise<Unsent | undefined> {
+  async send({ purpose, about, phone, locale }: Notice): Promise<Unsent | undefined> {
     if (!this.router.hasWordsFor({ channel: 'sms', purpose, locale })) return 'no-template';
     const [{ sent }] = await LATELY.run(this.dataSource, [phone.index]);
     if (sent >= MOST_A_DAY) return 'too-many';
     const at = await this.budget.reserve();
     const message: NewMessage = {
       id: uuidv7(),
-      source: SOURCE,
-      reference: null,
+      source: NOTICE_SOURCE,
+      reference: about,
       purpose,
       channel: 'sms',
       locale,
