@@ -59,6 +59,9 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     await queryRunner.query('CREATE INDEX consents_user_idx ON consents (user_id)');
     await queryRunner.query('ALTER TABLE spent_verifications ADD user_id uuid');
     await queryRunner.query(
+      'CREATE INDEX spent_verifications_user_idx ON spent_verifications (user_id) WHERE user_id IS NOT NULL',
+    );
+    await queryRunner.query(
       `COMMENT ON COLUMN spent_verifications.user_id IS 'who asked for the code, where its purpose needs one'`,
     );
     await queryRunner.query('ALTER TABLE sessions ADD elevated_until timestamptz');

@@ -1,5 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { isStep, POLICY_VERSION, REGISTRATION_TTL, STEPS } from './auth/registration-steps';
+import { ROLE } from './auth/roles';
 import type { LogThreshold } from './common/json-logger';
 import type { HttpPlatform } from './http/platform';
 import { readTemplateIds, readTexts } from './env-content';
@@ -247,6 +248,13 @@ export class Env {
   )
   readonly CRASH_AT?: string;
   @text(4_000) readonly ADMIN_PHONES?: string;
+  @Check(
+    'roles',
+    (value) => value.split(',').every((role) => ROLE.test(role)),
+    'must be names with commas between them, of small letters, digits, _ and -: support,editor',
+  )
+  readonly ROLES?: string;
+  @Whole(0, 3_650) readonly ACCOUNT_HOLD_DAYS: number = 7;
   @text(4_000) readonly OAUTH_CLIENTS?: string;
 
   @IsIn(['local', 's3', 'qiniu'], { message: 'must be local, s3 or qiniu' })

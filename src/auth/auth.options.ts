@@ -34,6 +34,10 @@ export interface AuthModuleOptions {
   readonly idleAccountDays?: number;
   /** Numbers, in any spelling, whose owners get the role `admin` when they prove them. Default none. */
   readonly adminPhones?: readonly string[];
+  /** Days for which a deleted account can be brought back; 0 erases it at once. Default 7. */
+  readonly accountHoldDays?: number;
+  /** Roles that there are besides `user` and `admin`. Default none. */
+  readonly roles?: readonly string[];
   /** Steps that a registration can't do without; `phone` never can. Default all. */
   readonly registrationSteps?: readonly StepName[];
   /** Seconds from one step of a registration to the next. Default 1800. */

@@ -33,6 +33,9 @@ export function canonicalPhone(
   return { phone: parsed.number as Phone };
 }
 
+/** Stands where a number was that is erased. Nobody's: no number begins with zeros. */
+export const ERASED_PHONE = '+8600000000000' as Phone;
+
 /** `+8613800138000` -> `138****8000`; other countries keep their code: `+852****5678`. For output and logs. */
 export function maskPhone(phone: Phone): string {
   const tail = phone.slice(-4);

@@ -21,6 +21,7 @@ import { DeliveryReport } from './delivery-report';
 import { DevInboxController } from './dev-inbox.controller';
 import { DirectMessages } from './direct-messages';
 import { SmsDispatcher } from './dispatcher';
+import { MessageErasure } from './erasure';
 import { GatewayCalls } from './gateway-calls';
 import { InboxService } from './inbox.service';
 import { MessageSources } from './message-sources';
@@ -127,12 +128,14 @@ const LEASE_MARGIN_MS = 15_000;
     BatchesService,
     CallNotices,
     SmsNotices,
+    MessageErasure,
     SmsService,
     InboxService,
   ],
   exports: [
     SmsService,
     SmsNotices,
+    MessageErasure,
     ReceiptsService,
     SmsBudget,
     Router,

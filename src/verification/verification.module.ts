@@ -15,6 +15,7 @@ import { CaptchasController } from './captchas.controller';
 import { CodeChecks } from './code-checks';
 import { DevCaptchasController } from './dev-captchas.controller';
 import { GuardStore } from './guard-store';
+import { NumberErasure } from './number-erasure';
 import { SpentVerification } from './spent-verification.entity';
 import { StartRules } from './start-rules';
 import { TestNumbers } from './test-numbers';
@@ -81,8 +82,9 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     VerificationContent,
     VerificationService,
     Tickets,
+    NumberErasure,
     CodeChecks,
   ],
-  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers, Tickets, Blocks],
+  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers, NumberErasure, Blocks],
 })
 export class VerificationModule extends ConfigurableModuleClass {}
