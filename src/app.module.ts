@@ -111,6 +111,8 @@ export class AppModule {
         logInCreatesUsers: env.LOGIN_CREATES_USERS === 'true',
         idleAccountDays: env.IDLE_ACCOUNT_DAYS,
         adminPhones: env.ADMIN_PHONES?.split(','),
+        roles: env.ROLES?.split(','),
+        accountHoldDays: env.ACCOUNT_HOLD_DAYS,
         registrationSteps: env.REGISTRATION_STEPS.split(',').filter(isStep),
         registrationTtl: env.REGISTRATION_TTL,
         policyVersion: env.POLICY_VERSION,

@@ -5,9 +5,8 @@ import { AuditService } from '../audit/audit.service';
 import { canonicalPhone, maskPhone, type Phone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
+import { ADMIN } from './roles';
 import { ACCOUNT_BY_ID, type AccountRow } from './session-statements';
-
-const ADMIN = 'admin';
 
 const GRANT = `UPDATE users SET roles = array_append(array_remove(roles, $2), $2), updated_at = now()
   WHERE id = $1 RETURNING roles`;

@@ -8,10 +8,17 @@ import { PhoneVault } from '../common/phone-vault';
 import { AccessTokens } from './access-tokens';
 import { AccountChangesController } from './account-changes.controller';
 import { AccountChanges } from './account-changes.service';
+import { AccountDeletion } from './account-deletion';
+import { AccountExport } from './account-export';
+import { AccountController } from './account.controller';
 import { AccountsService } from './accounts.service';
 import { AdminPhones } from './admin-phones';
+import { AdminUserChanges } from './admin-user-changes';
+import { AdminUsersController } from './admin-users.controller';
+import { AdminUsers } from './admin-users.service';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { CodeLogIn } from './code-log-in';
+import { Erasures } from './erasures';
 import { JwksController } from './jwks.controller';
 import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
@@ -46,7 +53,7 @@ import { TokenSigner } from './token-signer';
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
   isGlobal: boolean;
-  /** Write to the audit log what operators do; needs its table. Default false. */
+  /** Mount `/admin/users`, and keep an audit log; needs its table. Default false. */
   adminApi: boolean;
 }
 
@@ -60,6 +67,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOpti
       ...definition,
       global: isGlobal,
       imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
+      controllers: [...(definition.controllers ?? []), ...(adminApi ? [AdminUsersController] : [])],
+      providers: [...(definition.providers ?? []), ...(adminApi ? [AdminUsers, AdminUserChanges] : [])],
     }),
   )
   .build();
@@ -76,6 +85,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     PasswordsController,
     StepUpsController,
     AccountChangesController,
+    AccountController,
     SessionsController,
     JwksController,
   ],
@@ -104,6 +114,9 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     SecurityAudit,
     Notices,
     AccountChanges,
+    Erasures,
+    AccountDeletion,
+    AccountExport,
     PasswordLogIn,
     CodeLogIn,
     SecondProof,
