@@ -6,7 +6,8 @@ const REQUEST_MS = 15_000;
 const LOOK_AGAIN_MS = 100;
 
 /** Members whose values are shown by their first characters only. */
-const SECRET = /^(code|answer|ticket|password|accessToken|refreshToken|image|challenge|rendered|params)$/;
+const SECRET =
+  /^(code|answer|ticket|password|accessToken|refreshToken|registrationToken|image|challenge|rendered|params)$/;
 /** What problem+json repeats; `code` and `detail` say it. */
 const OF_EVERY_PROBLEM = new Set(['type', 'title', 'instance']);
 

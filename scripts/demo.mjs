@@ -1,6 +1,6 @@
 // `npm run demo`: walks the whole main job against a running service and shows every request and answer;
-// with --faults it tells what becomes of messages while gateways fail.
-import { pbkdf2Sync, randomInt } from 'node:crypto';
+// with --register-steps it registers in steps, with --faults it tells what becomes of messages while gateways fail.
+import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -12,11 +12,12 @@ import {
   otherThan,
   paint,
   request,
-  show,
   useService,
   whereabouts,
 } from './demo-client.mjs';
+import { readCode, solveCaptcha, useSimulator } from './demo-codes.mjs';
 import { playFaults } from './demo-faults.mjs';
+import { walkSteps } from './demo-registration.mjs';
 import { startService, stopService } from './demo-service.mjs';
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -28,6 +29,8 @@ const HELP = `Walks the main job: captcha, code, account, profile, tokens, sessi
   npm run demo -- --simulator http://127.0.0.1:4101
                                                    the service sends through a simulated gateway
                                                    (npm run simulators): read the codes from its ledger
+  npm run demo -- --register-steps                 another story: registration in steps, with the app closed in the
+                                                   middle; takes --url and --simulator too
   npm run demo -- --faults                         another story, in half a minute: the first gateway goes down, the
                                                    next take over, receipts come, and an operator looks at it all.
                                                    Brings its own service and simulated gateways
@@ -35,7 +38,6 @@ const HELP = `Walks the main job: captcha, code, account, profile, tokens, sessi
 Each run makes accounts with random numbers. It sends nothing through a real gateway: a service without the
 inbox is refused unless --simulator says where the codes arrive.
 `;
-const CODE_MS = 20_000;
 /** An ended session's token is refused everywhere within five seconds. */
 const REVOKED_MS = 5_000;
 /** Ctrl-C reaches what the demo started, too, and the end of that may be noticed before the signal is. */
@@ -50,7 +52,7 @@ process.once('SIGINT', () => interrupt(130));
 process.once('SIGTERM', () => interrupt(143));
 
 try {
-  await (options.faults ? playFaults() : walkMainJob());
+  await (options.faults ? playFaults() : walkService());
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   const at = options.faults ? '' : ` at ${baseUrl}`;
   console.log(paint('1;32', `Demo passed: ${whereabouts().serial} steps in ${seconds} s${at}`));
@@ -63,13 +65,14 @@ try {
   await stopService();
 }
 
-async function walkMainJob() {
+async function walkService() {
+  useSimulator(options.simulator);
   await findService();
-  await walk();
+  await mustBeHarmless();
+  await (options['register-steps'] ? walkSteps() : walkMainJob());
 }
 
-async function walk() {
-  await mustBeHarmless();
+async function walkMainJob() {
   const phone = newPhone();
   const password = `demo ${randomInt(1e9)} horse`;
   const username = `demo_${randomInt(1e9)}`;
@@ -133,16 +136,6 @@ async function walk() {
   });
 }
 
-/** With a number of its own: the first one has to wait for its next code. */
-async function logInByCode() {
-  const phone = newPhone();
-  const { verificationId, since } = await startVerification(phone, 'login');
-  const code = await readCode(phone, 'login', since);
-  begin('log in by code; the first log-in makes the account');
-  const login = { grant: 'code', verificationId, code, createUser: true };
-  await call('POST', '/v1/sessions', { body: login, expect: 201 });
-}
-
 async function startVerification(phone, purpose) {
   const captcha = await solveCaptcha();
   begin(`have a code sent (${purpose})`);
@@ -151,67 +144,14 @@ async function startVerification(phone, purpose) {
   return { verificationId: started.verificationId, since: captcha.since };
 }
 
-/** Outside production the service tells the text of its image; else the demo computes a proof of work. */
-async function solveCaptcha() {
-  begin('ask for a captcha');
-  const image = await call('POST', '/v1/captchas', { body: { kind: 'image' }, expect: 201 });
-  const since = new Date(Date.parse(image.date) - 5_000).toISOString();
-  begin('solve the captcha');
-  const { status, body } = await request('GET', `/dev/captchas/${image.captchaId}`);
-  if (status === 200) {
-    show('GET', `/dev/captchas/${image.captchaId}`, undefined, status, body);
-    return withSince({ captchaId: image.captchaId, answer: body.answer }, since);
-  }
-  const pow = await call('POST', '/v1/captchas', { body: { kind: 'pow' }, expect: 201 });
-  return withSince({ captchaId: pow.captchaId, answer: prove(pow.challenge) }, since);
-}
-
-/** `since` goes along for us only: the body of the request must not hold it. */
-function withSince(captcha, since) {
-  return Object.defineProperty(captcha, 'since', { value: since, enumerable: false });
-}
-
-/** ALTCHA v2: the first counter whose derived key begins with the prefix. */
-function prove(challenge) {
-  const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
-  const password = Buffer.concat([Buffer.from(nonce, 'hex'), Buffer.alloc(4)]);
-  for (let counter = 0; ; counter++) {
-    password.writeUInt32BE(counter, password.length - 4);
-    const key = pbkdf2Sync(password, Buffer.from(salt, 'hex'), cost, keyLength, 'sha256').toString('hex');
-    if (!key.startsWith(keyPrefix)) continue;
-    const payload = { challenge, solution: { counter, derivedKey: key, time: 0 } };
-    return Buffer.from(JSON.stringify(payload)).toString('base64');
-  }
-}
-
-async function readCode(phone, purpose, since) {
-  begin(options.simulator ? 'read the message at the simulated gateway' : 'read the message in the inbox');
-  if (options.simulator) return readLedger(phone);
-  const query = [
-    `to=${encodeURIComponent(phone)}`,
-    `purpose=${purpose}`,
-    `after=${encodeURIComponent(since)}`,
-    'waitMs=10000',
-  ].join('&');
-  const { code } = await call('GET', `/dev/messages/latest?${query}`, { expect: 200 });
-  must(/^\d{6,10}$/.test(code), 'the message holds no code');
-  return code;
-}
-
-async function readLedger(phone) {
-  const address = `${options.simulator}/__ledger`;
-  const until = Date.now() + CODE_MS;
-  while (Date.now() < until) {
-    const answer = await fetchOrExplain(address);
-    const ledger = await answer.json();
-    const message = ledger.messages.findLast(({ to }) => phone.endsWith(to.replace(/^\+86/, '')));
-    if (message) {
-      show('GET', address, undefined, answer.status, message);
-      return message.code;
-    }
-    await delay(100);
-  }
-  throw new Error(`the simulator got no message within ${CODE_MS / 1_000} s`);
+/** With a number of its own: the first one has to wait for its next code. */
+async function logInByCode() {
+  const phone = newPhone();
+  const { verificationId, since } = await startVerification(phone, 'login');
+  const code = await readCode(phone, 'login', since);
+  begin('log in by code; the first log-in makes the account');
+  const login = { grant: 'code', verificationId, code, createUser: true };
+  await call('POST', '/v1/sessions', { body: login, expect: 201 });
 }
 
 /** Numbers are random, so that they may be somebody's: no message shall ever leave for them. */
@@ -232,6 +172,7 @@ function readOptions() {
         url: { type: 'string' },
         simulator: { type: 'string' },
         faults: { type: 'boolean' },
+        'register-steps': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });
@@ -243,6 +184,7 @@ function readOptions() {
       if (values.faults) throw new Error(`--faults brings its own service and gateways: leave out --${name}`);
       values[name] = values[name].replace(/\/$/, '');
     }
+    if (values.faults && values['register-steps']) throw new Error('one story at a time');
     if (values.help) {
       process.stdout.write(HELP);
       process.exit(0);

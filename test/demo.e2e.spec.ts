@@ -45,9 +45,9 @@ class Demo {
     process.kill(-this.child.pid!, 'SIGINT');
   }
 
-  async expectNothingLeft(): Promise<void> {
+  async expectNothingLeft(atLeast = 3): Promise<void> {
     const addresses = this.output.match(/(?<=(^ {2}\w+ +|It listens at ))http:\S+$/gm) ?? [];
-    expect(addresses.length).toBeGreaterThanOrEqual(3);
+    expect(addresses.length).toBeGreaterThanOrEqual(atLeast);
     for (const address of addresses) await expect(fetch(address)).rejects.toThrow('fetch failed');
     expect(readdirSync(this.temporary)).toEqual([]);
   }
@@ -68,12 +68,28 @@ afterEach(() => demo.remove());
 describe('npm run demo', () => {
   it('tells of its stories by --help', async () => {
     expect(await run('--help').exit).toBe(0);
+    expect(demo.output).toMatch(/npm run demo -- --register-steps/);
     expect(demo.output).toMatch(/npm run demo -- --faults/);
   });
 
   it.each(['--url', '--simulator'])('plays faults on nothing but what is its own (%s)', async (option) => {
     expect(await run('--faults', option, 'http://127.0.0.1:9').exit).toBe(2);
     expect(demo.output).toMatch(`leave out ${option}`);
+  });
+});
+
+describe('npm run demo -- --register-steps', () => {
+  it('tells its story once at a time', async () => {
+    expect(await run('--register-steps', '--faults').exit).toBe(2);
+    expect(demo.output).toMatch('one story at a time');
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    await run('--register-steps').said(/(1\. The number)/);
+    demo.interrupt();
+    expect(await demo.exit).toBe(130);
+    expect(demo.output).not.toMatch(/Demo (failed|passed)/);
+    await demo.expectNothingLeft(1);
   });
 });
 
