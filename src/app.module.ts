@@ -103,6 +103,8 @@ export class AppModule {
         issuer: env.JWT_ISSUER,
         audience: env.JWT_AUDIENCE,
         accessTokenTtl: env.ACCESS_TOKEN_TTL,
+        algorithm: env.JWT_ALGORITHM,
+        keyRotationDays: env.KEY_ROTATION_DAYS,
         refreshIdleTtl: env.REFRESH_TOKEN_IDLE_TTL,
         refreshAbsoluteTtl: env.REFRESH_TOKEN_ABSOLUTE_TTL,
         refreshReuseGrace: env.REFRESH_REUSE_GRACE,

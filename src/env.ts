@@ -14,6 +14,7 @@ import {
   Origin,
   Whole,
 } from './env-validators';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './tokens/key-set.interface';
 
 const DAY = 86_400;
 const text = (most: number) =>
@@ -237,6 +238,9 @@ export class Env {
 
   @text(200) readonly JWT_ISSUER: string = 'gatecode';
   @text(200) readonly JWT_AUDIENCE: string = 'gatecode';
+  @IsIn(SIGNING_ALGORITHMS, { message: `must be ${SIGNING_ALGORITHMS.join(', ')}` })
+  readonly JWT_ALGORITHM: SigningAlgorithm = 'ES256';
+  @Whole(0, 3_650) readonly KEY_ROTATION_DAYS: number = 90;
   @Whole(1, 3_600) readonly ACCESS_TOKEN_TTL: number = 600;
   @Whole(1, 365 * DAY) readonly REFRESH_TOKEN_IDLE_TTL: number = 30 * DAY;
   @Whole(1, 3_650 * DAY) readonly REFRESH_TOKEN_ABSOLUTE_TTL: number = 90 * DAY;

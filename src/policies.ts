@@ -37,6 +37,7 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
       refreshAbsolute: env.REFRESH_TOKEN_ABSOLUTE_TTL,
       refreshReuseGrace: env.REFRESH_REUSE_GRACE,
       stepUp: STEP_UP_TTL,
+      signingKey: env.KEY_ROTATION_DAYS * 86_400,
     },
     registration: {
       required: requiredSteps(env.REGISTRATION_STEPS.split(',').filter(isStep)),

@@ -12,6 +12,7 @@ import { AccountDeletion } from './account-deletion';
 import { AccountExport } from './account-export';
 import { AccountController } from './account.controller';
 import { AccountsService } from './accounts.service';
+import { AdminKeysController } from './admin-keys.controller';
 import { AdminPhones } from './admin-phones';
 import { AdminUserChanges } from './admin-user-changes';
 import { AdminUsersController } from './admin-users.controller';
@@ -53,7 +54,7 @@ import { TokenSigner } from './token-signer';
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
   isGlobal: boolean;
-  /** Mount `/admin/users`, and keep an audit log; needs its table. Default false. */
+  /** Mount `/admin/users` and `/admin/keys`, and keep an audit log; needs its table. Default false. */
   adminApi: boolean;
 }
 
@@ -67,7 +68,10 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOpti
       ...definition,
       global: isGlobal,
       imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
-      controllers: [...(definition.controllers ?? []), ...(adminApi ? [AdminUsersController] : [])],
+      controllers: [
+        ...(definition.controllers ?? []),
+        ...(adminApi ? [AdminUsersController, AdminKeysController] : []),
+      ],
       providers: [...(definition.providers ?? []), ...(adminApi ? [AdminUsers, AdminUserChanges] : [])],
     }),
   )

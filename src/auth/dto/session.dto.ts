@@ -111,7 +111,7 @@ export class RefreshSessionDto {
 @ApiModel('AuthSessionTokens', 'A pair of tokens, and whom they speak for.')
 export class SessionAnswerDto {
   /**
-   * JWT (RFC 9068), ES256; the keys are at `/.well-known/jwks.json`.
+   * JWT (RFC 9068); the keys are at `/.well-known/jwks.json`.
    * @example "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.EXAMPLE.EXAMPLE"
    */
   @ApiText(4096)

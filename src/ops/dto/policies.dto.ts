@@ -67,6 +67,11 @@ class TokensPolicyDto {
    * @example 300
    */
   readonly stepUp: number;
+  /**
+   * A signing key is replaced after that long; 0 = only when an operator asks.
+   * @example 7776000
+   */
+  readonly signingKey: number;
 }
 
 @ApiModel('OpsRegistrationPolicy', 'Registration in steps.')
