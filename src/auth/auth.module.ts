@@ -42,6 +42,7 @@ import { RegistrationsService } from './registrations.service';
 import { Revocations } from './revocations';
 import { SecondProof } from './second-proof';
 import { SecurityAudit } from './security-audit';
+import { SessionRetention } from './session-retention';
 import { Session } from './session.entity';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
@@ -119,6 +120,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     Notices,
     AccountChanges,
     Erasures,
+    SessionRetention,
     AccountDeletion,
     AccountExport,
     PasswordLogIn,

@@ -16,6 +16,7 @@ import { CodeChecks } from './code-checks';
 import { DevCaptchasController } from './dev-captchas.controller';
 import { GuardStore } from './guard-store';
 import { NumberErasure } from './number-erasure';
+import { ProofRetention } from './proof-retention';
 import { SpentVerification } from './spent-verification.entity';
 import { StartRules } from './start-rules';
 import { TestNumbers } from './test-numbers';
@@ -83,6 +84,7 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     VerificationService,
     Tickets,
     NumberErasure,
+    ProofRetention,
     CodeChecks,
   ],
   exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers, NumberErasure, Blocks],
