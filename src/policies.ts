@@ -44,6 +44,7 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
       ttl: env.REGISTRATION_TTL,
       policyVersion: env.POLICY_VERSION,
     },
+    account: { hold: env.ACCOUNT_HOLD_DAYS * 86_400 },
     ticket: { ttl: TICKET_TTL },
     captcha: { mode: captchaMode(env), ttl: CAPTCHA_TTL, kinds: ['image', 'pow'] },
     password: {

@@ -95,6 +95,15 @@ class RegistrationPolicyDto {
   readonly policyVersion: string;
 }
 
+@ApiModel('OpsAccountPolicy', 'Deleted accounts.')
+class AccountPolicyDto {
+  /**
+   * Seconds for which a deleted account can be brought back, before it is erased for good.
+   * @example 604800
+   */
+  readonly hold: number;
+}
+
 @ApiModel('OpsTicketPolicy', 'Tickets.')
 class TicketPolicyDto {
   /** @example 600 */
@@ -163,6 +172,7 @@ export class PoliciesDto {
   readonly send: SendPolicyDto;
   readonly tokens: TokensPolicyDto;
   readonly registration: RegistrationPolicyDto;
+  readonly account: AccountPolicyDto;
   readonly ticket: TicketPolicyDto;
   readonly captcha: CaptchaPolicyDto;
   readonly password: PasswordPolicyDto;
