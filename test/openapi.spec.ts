@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { ModulesContainer } from '@nestjs/core';
+import { RegistrationTokenGuard } from '../src/auth/registration-token.guard';
 import { JwtAuthGuard, OptionalJwtAuthGuard } from '../src/common/jwt-auth.guard';
 import { problemType } from '../src/common/problem';
 import { PROBLEMS, type ProblemCode } from '../src/common/problem-catalog';
@@ -248,6 +249,10 @@ describe('The application', () => {
       expect([operation.operationId, isSecured(operation)]).toEqual([
         operation.operationId,
         optional || guards.includes(JwtAuthGuard),
+      ]);
+      expect([operation.operationId, operation.security.some(({ registration }) => !!registration)]).toEqual([
+        operation.operationId,
+        guards.includes(RegistrationTokenGuard),
       ]);
       expect(operation.security.some((requirement) => Object.keys(requirement).length === 0)).toBe(optional);
     }

@@ -5,7 +5,6 @@ import {
   ApiHeader,
   ApiOkResponse,
   ApiOperation,
-  ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
 import { Problems } from '../common/problems.decorator';
@@ -46,7 +45,6 @@ export class RegistrationsController {
   @HttpCode(202)
   @RateLimit('verifications')
   @CountsSends()
-  @ApiSecurity({})
   @ApiHeader({
     name: 'Accept-Language',
     description: 'The language of the message, and of problems. Without it the message is in Chinese.',
