@@ -52,6 +52,7 @@ export { User, type UserStatus } from './users/user.entity';
 export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
 export type { AuthModuleOptions } from './auth/auth.options';
 export { SessionsService } from './auth/sessions.service';
+export { StepUps } from './auth/step-ups';
 export { AuditModule, AUDIT_ENTITIES } from './audit/audit.module';
 export { AuditService, type AuditEntry } from './audit/audit.service';
 export { JwtAuthGuard, OptionalJwtAuthGuard } from './common/jwt-auth.guard';

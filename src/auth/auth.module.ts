@@ -134,6 +134,6 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     RegistrationsService,
     AccountsService,
   ],
-  exports: [SessionsService, AccountsService, AUTHENTICATOR],
+  exports: [SessionsService, AccountsService, StepUps, AUTHENTICATOR],
 })
 export class AuthModule extends ConfigurableModuleClass {}

@@ -53,19 +53,19 @@ describe('a password', () => {
     expect(passwordFault(password, contextWords(owner), strong)).toBeUndefined();
   });
 
-  it('of 128 characters is looked at in four pieces, and one that is strong is enough', () => {
+  it('of 120 characters is looked at in five pieces, and one that is strong is enough', () => {
     const looked: string[] = [];
-    const estimate = (text: string) => (looked.push(text), text.startsWith('d') ? 6 : 5.9);
-    const text = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(32)).join('');
+    const estimate = (text: string) => (looked.push(text), text.startsWith('e') ? 6 : 5.9);
+    const text = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(24)).join('');
     expect(passwordFault(text, [], estimate)).toBeUndefined();
-    expect(looked).toEqual(text.match(/.{32}/g));
-    expect(passwordFault(text.replaceAll('d', 'e'), [], estimate)).toBe('PASSWORD_TOO_COMMON');
+    expect(looked).toEqual(text.match(/.{24}/g));
+    expect(passwordFault(text.replaceAll('e', 'f'), [], estimate)).toBe('PASSWORD_TOO_COMMON');
   });
 
   it('that is longer than a piece ends in a whole one, and equal ones are looked at once', () => {
     const looked: string[] = [];
     passwordFault('x'.repeat(70) + 'y', [], (text) => (looked.push(text), 0));
-    expect(looked).toEqual(['x'.repeat(32), `${'x'.repeat(31)}y`]);
+    expect(looked).toEqual(['x'.repeat(24), `${'x'.repeat(23)}y`]);
   });
 
   it('is judged as it is kept, in NFC', () => {

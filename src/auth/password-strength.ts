@@ -6,10 +6,10 @@ export type GuessEstimate = (text: string, words: readonly string[]) => number;
 /** Fewer than a million guesses: lists of leaked passwords begin with these. */
 const FEWEST_GUESSES_LOG10 = 6;
 /**
- * Code units that are looked at together. The estimate's cost grows with the square and more of the length, and
- * 32 of anything that is no pattern are far more than enough.
+ * Code units that are looked at together. The estimate's cost grows with the square and more of the length (some
+ * milliseconds for these), and as many of anything that is no pattern are far more than enough.
  */
-const PIECE = 32;
+const PIECE = 24;
 /** Beside words of their own account nobody shall have fewer characters than this. */
 const FEWEST_BESIDE_WORDS = 4;
 const BETWEEN_WORDS = /[\s\p{P}\p{S}]+/u;
