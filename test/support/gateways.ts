@@ -4,6 +4,7 @@ import {
   type LuosimaoSimulatorOptions,
 } from './simulators/luosimao.simulator';
 import { RONGLIAN_ACCOUNT, RonglianSimulator } from './simulators/ronglian.simulator';
+import type { SimulatedTemplates } from './simulators/simulated-templates';
 import { TENCENT_ACCOUNT, TencentSimulator } from './simulators/tencent.simulator';
 import type { LedgerEntry, VendorSimulator } from './simulators/vendor-simulator';
 
@@ -17,12 +18,18 @@ export class Gateways {
     private readonly luosimao: LuosimaoSimulatorOptions,
   ) {}
 
-  /** @param account what production takes: it refuses the sample account */
-  static async start(account: Partial<LuosimaoSimulatorOptions> = {}): Promise<Gateways> {
+  /**
+   * @param account what production takes: it refuses the sample account
+   * @param moreTemplates of Tencent Cloud and Ronglian, beside the one for codes
+   */
+  static async start(
+    account: Partial<LuosimaoSimulatorOptions> = {},
+    moreTemplates?: SimulatedTemplates['moreTemplates'],
+  ): Promise<Gateways> {
     const luosimao = { ...LUOSIMAO_ACCOUNT, ...account };
     const simulators = {
-      tencent: await TencentSimulator.start(),
-      ronglian: await RonglianSimulator.start(),
+      tencent: await TencentSimulator.start({ moreTemplates }),
+      ronglian: await RonglianSimulator.start({ moreTemplates }),
       luosimao: await LuosimaoSimulator.start(luosimao),
     };
     return new Gateways(simulators, luosimao);
