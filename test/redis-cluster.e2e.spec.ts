@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Journey, newPhone, otherThan } from './support/journey';
+import { Registering } from './support/registrations';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
 
 /** Three masters in a process of their own. */
@@ -17,11 +18,12 @@ async function startCluster(): Promise<{ url: string; server: ChildProcess }> {
 describe('on a Redis Cluster', () => {
   let app: RunningApp;
   let server: ChildProcess;
+  let url: string;
 
   beforeAll(async () => {
     const cluster = await startCluster();
-    server = cluster.server;
-    app = await startApp({ REDIS_URL: cluster.url, CAPTCHA_MODE: 'risk' });
+    ({ server, url } = cluster);
+    app = await startApp({ REDIS_URL: url, CAPTCHA_MODE: 'risk' });
   });
   afterAll(async () => {
     await app.stop();
@@ -51,6 +53,18 @@ describe('on a Redis Cluster', () => {
       await app.api.post('/v1/sessions/refresh').send({ refreshToken }).expect(200);
     }
     expect((await app.api.get('/readyz')).status).toBe(200);
+  });
+
+  it('a registration in steps lies in the slot of its number', async () => {
+    const free = await startApp({ ...WIDE, REDIS_URL: url });
+    try {
+      const registering = await Registering.ready(free);
+      await registering.put('phone', { code: registering.code }).expect(200);
+      await registering.complete().expect(201);
+      await registering.complete().expect(200);
+    } finally {
+      await free.stop();
+    }
   });
 
   it('the budget lies in a slot of its own, and is kept all the same', async () => {

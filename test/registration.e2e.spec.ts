@@ -355,6 +355,87 @@ describe('a registration in steps', () => {
     }
   });
 
+  it('by a test number makes an account that only such codes open, and by one of ADMIN_PHONES an administrator', async () => {
+    const [test, admin] = ['+8613800000000', '+8613800000001'];
+    const chosen = await startApp({
+      ...WIDE,
+      REGISTRATION_STEPS: 'phone',
+      SMS_TEST_NUMBERS: `${test}=246810`,
+      ADMIN_PHONES: admin,
+    });
+    try {
+      const tester = await Registering.start(chosen, test);
+      await tester.put('phone', { code: tester.code === '246810' ? '000000' : tester.code }).expect(422);
+      await tester.put('phone', { code: '246810' }).expect(200);
+      const { body } = await tester.complete().expect(201);
+      const marks = 'SELECT is_test FROM users WHERE id = $1';
+      expect(await chosen.dataSource.query(marks, [body.user.id])).toEqual([{ is_test: true }]);
+      const operator = await (await Registering.proven(chosen, admin)).complete().expect(201);
+      expect(operator.body.user.roles).toEqual(['user', 'admin']);
+    } finally {
+      await chosen.stop();
+    }
+  });
+
+  it('begins the same for a number that has an account and for one that has none', async () => {
+    const { phone: known } = await new Journey(app).register();
+    const start = async (phone: string) => {
+      const { status, body, headers } = await app.api.post('/v1/registrations').send({ phone });
+      const { steps, ...rest } = body as Record<string, unknown>;
+      const varying = ['date', 'x-request-id'];
+      const names = Object.keys(headers as object).filter((name) => !varying.includes(name));
+      return { status, steps, members: Object.keys(rest), names: names.sort() };
+    };
+    expect(await start(known)).toEqual(await start(newPhone()));
+  });
+
+  it.each(['register', 'login'])('shares the cool-down of a number with a code to %s', async (purpose) => {
+    const strict = await startApp({ ...WIDE, RESEND_COOLDOWN: '60', IP_HOURLY_LIMIT: '2' });
+    try {
+      const phone = newPhone();
+      await strict.api.post('/v1/registrations').send({ phone }).expect(202);
+      await strict.api
+        .post('/v1/registrations')
+        .send({ phone })
+        .expect(429)
+        .expect(/SEND_COOLDOWN/);
+      await strict.api
+        .post('/v1/verifications')
+        .send({ phone, purpose })
+        .expect(429)
+        .expect(/SEND_COOLDOWN/);
+      await strict.api.post('/v1/registrations').send({ phone: newPhone() }).expect(202);
+      await strict.api
+        .post('/v1/registrations')
+        .send({ phone: newPhone() })
+        .expect(429)
+        .expect(/IP_HOURLY/);
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('takes no password that is its own number, which is known by then', async () => {
+    const registering = await Registering.proven(app);
+    const refused = await registering.put('password', { password: registering.phone.slice(3) }).expect(422);
+    expect(refused.body.errors).toEqual([{ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' }]);
+    const phone = newPhone();
+    const proof = await new Journey(app).proven(phone, 'register');
+    const username = newName();
+    await app.api
+      .post('/v1/users')
+      .send({ ...proof, username, password: `${username}1` })
+      .expect(422)
+      .expect(/PASSWORD_TOO_COMMON/);
+    const ticket = `/v1/verifications/${proof.verificationId}/check`;
+    const { body } = await app.api.post(ticket).send({ code: proof.code }).expect(200);
+    const byTicket = (password: string) => app.api.post('/v1/users').send({ ticket: body.ticket, password });
+    await byTicket(phone.slice(3))
+      .expect(422)
+      .expect(/PASSWORD_TOO_COMMON/);
+    await byTicket(PASSWORD).expect(201);
+  });
+
   describe('of what is taken', () => {
     it('tells only after the proof, and of the number only at the end', async () => {
       const phone = newPhone();
@@ -384,6 +465,15 @@ describe('a registration in steps', () => {
         .expect(/EMAIL_TAKEN/);
       await registering.put('profile', { nickname: 'L' }).expect(200);
       expect((await registering.complete().expect(409)).body.code).toBe('PHONE_TAKEN');
+    });
+
+    it('registering in one call is refused for an address in another spelling, and the code stays good', async () => {
+      const email = `${newName()}@Example.COM`;
+      await new Journey(app).register(newPhone(), { email });
+      const proof = await new Journey(app).proven(newPhone(), 'register');
+      const register = (address: string) => app.api.post('/v1/users').send({ ...proof, email: address });
+      expect((await register(email.toLowerCase()).expect(409)).body.code).toBe('EMAIL_TAKEN');
+      await register(`${newName()}@example.com`).expect(201);
     });
 
     it('a name that was taken meanwhile can be given anew', async () => {
