@@ -44,7 +44,7 @@ export interface AuthModuleOptions {
   readonly registrationTtl?: number;
   /** Version of the terms that people consent to by registering. Default `1`. */
   readonly policyVersion?: string;
-  /** Password hashes computed at the same time; each takes 19 MiB. Default 4. */
+  /** Password hashes computed at the same time; each takes 19 MiB. Default one per processor, at most 4. */
   readonly parallelHashes?: number;
 }
 
