@@ -7,6 +7,7 @@ import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';
 import { captchaMode, type Env } from './env';
 import { readTexts } from './env-content';
+import { readOauthClients } from './env-validators';
 import { providerNames } from './env-rules';
 import { budgetsOf, pricesOf, providerWeights } from './sms-settings';
 import { sharesOf } from './ops/metrics-budgets';
@@ -105,6 +106,7 @@ export class AppModule {
         accessTokenTtl: env.ACCESS_TOKEN_TTL,
         algorithm: env.JWT_ALGORITHM,
         keyRotationDays: env.KEY_ROTATION_DAYS,
+        oauthClients: env.OAUTH_CLIENTS === undefined ? [] : readOauthClients(env.OAUTH_CLIENTS),
         refreshIdleTtl: env.REFRESH_TOKEN_IDLE_TTL,
         refreshAbsoluteTtl: env.REFRESH_TOKEN_ABSOLUTE_TTL,
         refreshReuseGrace: env.REFRESH_REUSE_GRACE,

@@ -1,6 +1,7 @@
 import { canonicalPhone } from './common/phone';
 import type { Env } from './env';
 import { contentRules } from './env-content-rules';
+import { readOauthClients } from './env-validators';
 import { pricesOf } from './sms-settings';
 import { parseTestNumbers } from './verification/test-numbers';
 
@@ -185,12 +186,25 @@ function productionFaults(env: Env): EnvFault[] {
       faults.push({ variable, remedy: 'is 0, which means no limit; production needs one' });
     }
   }
+  faults.push(...oauthClientFaults(env));
   for (const [variable, value] of Object.entries(env)) {
     if (isSecret(variable) && typeof value === 'string' && isSample(value)) {
       faults.push({ variable, remedy: 'is a sample value; set your own' });
     }
   }
   return faults;
+}
+
+const SHORTEST_CLIENT_SECRET = 32;
+
+function oauthClientFaults({ OAUTH_CLIENTS }: Env): EnvFault[] {
+  if (OAUTH_CLIENTS === undefined) return [];
+  return readOauthClients(OAUTH_CLIENTS)
+    .filter(({ secret }) => secret.length < SHORTEST_CLIENT_SECRET || isSample(secret))
+    .map(({ id }) => ({
+      variable: 'OAUTH_CLIENTS',
+      remedy: `has a secret for ${id} that is short or a sample; make one with: openssl rand -hex 32`,
+    }));
 }
 
 function isSecret(variable: string): boolean {

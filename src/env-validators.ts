@@ -60,6 +60,22 @@ export function Origin(): PropertyDecorator {
   );
 }
 
+/** `id:secret` with commas between them; a secret may hold colons. */
+export function readOauthClients(value: string): { id: string; secret: string }[] {
+  return value.split(',').map((pair) => {
+    const colon = pair.indexOf(':');
+    return { id: pair.slice(0, colon), secret: pair.slice(colon + 1) };
+  });
+}
+
+/** Each id once; secrets of visible characters. */
+export function areOauthClients(value: string): boolean {
+  const form = /^[\w.-]{1,64}:[\x21-\x2b\x2d-\x7e]{8,200}(,[\w.-]{1,64}:[\x21-\x2b\x2d-\x7e]{8,200})*$/;
+  if (value.length > 4_000 || !form.test(value)) return false;
+  const ids = readOauthClients(value).map(({ id }) => id);
+  return new Set(ids).size === ids.length;
+}
+
 /** A number of hops, or addresses and CIDRs with commas between them. */
 export function isTrustedProxies(value: string): boolean {
   if (/^\d{1,2}$/.test(value)) return true;

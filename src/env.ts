@@ -6,6 +6,7 @@ import type { HttpPlatform } from './http/platform';
 import { readTemplateIds, readTexts } from './env-content';
 import {
   areCountries,
+  areOauthClients,
   areWebhookUrls,
   Check,
   isSecretKey,
@@ -259,7 +260,12 @@ export class Env {
   )
   readonly ROLES?: string;
   @Whole(0, 3_650) readonly ACCOUNT_HOLD_DAYS: number = 7;
-  @text(4_000) readonly OAUTH_CLIENTS?: string;
+  @Check(
+    'clients',
+    areOauthClients,
+    'must be ids and secrets of clients, each id once: shop:secret,bank:secret; make one with: openssl rand -hex 32',
+  )
+  readonly OAUTH_CLIENTS?: string;
 
   @IsIn(['local', 's3', 'qiniu'], { message: 'must be local, s3 or qiniu' })
   readonly STORAGE_PROVIDER: string = 'local';
@@ -289,7 +295,6 @@ export class Env {
 
 /** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
 export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
-  'OAUTH_CLIENTS',
   'STORAGE_PROVIDER',
   'AVATAR_MAX_BYTES',
   'S3_ENDPOINT',

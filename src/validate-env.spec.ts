@@ -178,6 +178,12 @@ describe('validateEnv', () => {
     ['no captcha', { CAPTCHA_MODE: 'never' }, 'CAPTCHA_MODE'],
     ['a limit of 0', { PHONE_DAILY_LIMIT: '0' }, 'PHONE_DAILY_LIMIT'],
     ['no cool-down', { RESEND_COOLDOWN: '0' }, 'RESEND_COOLDOWN'],
+    ['a short secret of a client', { OAUTH_CLIENTS: 'shop:short-secret-0123456789' }, 'OAUTH_CLIENTS'],
+    [
+      'a sample secret of a client',
+      { OAUTH_CLIENTS: `shop:example${'0123456789'.repeat(4)}` },
+      'OAUTH_CLIENTS',
+    ],
     ['a sample key', { TENCENT_SECRET_KEY: 'exampleSecretKey0000000000000001' }, 'TENCENT_SECRET_KEY'],
     [
       'a key without randomness',
@@ -188,6 +194,13 @@ describe('validateEnv', () => {
     expect(faultsOf({ ...production, ...change })).toEqual([variable]);
   });
 });
+
+it.each(['shop', 'shop:', 'shop:short', 'a b:0123456789', 'shop:0123456789,shop:0123456789', ':0123456789'])(
+  'clients are no "%s"',
+  (OAUTH_CLIENTS) => {
+    expect(() => validateEnv({ OAUTH_CLIENTS })).toThrow(/OAUTH_CLIENTS must be ids and secrets/);
+  },
+);
 
 it('.env.example lists every variable', () => {
   const example = readFileSync(join(__dirname, '..', '.env.example'), 'utf8');

@@ -27,6 +27,8 @@ import { KeyStore } from './key-store';
 import { KeysService } from './keys.service';
 import { NewAccounts } from './new-accounts';
 import { Notices } from './notices';
+import { OauthClients } from './oauth-clients';
+import { OauthController } from './oauth.controller';
 import { OwnPassword } from './own-password';
 import { PasswordHasher } from './password-hasher';
 import { PasswordLimit } from './password-limit';
@@ -50,6 +52,8 @@ import { SigningKey } from './signing-key.entity';
 import { StepUps } from './step-ups';
 import { TestAccounts } from './test-accounts';
 import { StepUpsController } from './step-ups.controller';
+import { TokenVerifier } from '../tokens/token-verifier';
+import { TokenInquiries } from './token-inquiries';
 import { TokenSigner } from './token-signer';
 
 /** What stands outside the options, because the shape of the module depends on it. */
@@ -93,6 +97,7 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     AccountController,
     SessionsController,
     JwksController,
+    OauthController,
   ],
   providers: [
     {
@@ -104,7 +109,15 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     KeyStore,
     KeysService,
     TokenSigner,
+    {
+      provide: TokenVerifier,
+      useFactory: (keys: KeysService, { issuer, audience }: AuthModuleOptions) =>
+        new TokenVerifier(keys, { issuer, audience }),
+      inject: [KeysService, AUTH_OPTIONS],
+    },
     AccessTokens,
+    OauthClients,
+    TokenInquiries,
     Revocations,
     JwtStrategy,
     JwtAuthenticator,

@@ -44,6 +44,8 @@ export interface AuthModuleOptions {
   readonly registrationTtl?: number;
   /** Version of the terms that people consent to by registering. Default `1`. */
   readonly policyVersion?: string;
+  /** Who may introspect and revoke tokens. Default nobody. */
+  readonly oauthClients?: readonly { readonly id: string; readonly secret: string }[];
   /** Password hashes computed at the same time; each takes 19 MiB. Default one per processor, at most 4. */
   readonly parallelHashes?: number;
 }

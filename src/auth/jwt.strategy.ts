@@ -1,12 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { RequestHandler } from 'express';
 import passport from 'passport';
 import type { VerifiedToken } from '../tokens/access-token';
 import { TokenVerifier } from '../tokens/token-verifier';
-import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { BearerStrategy } from './bearer.strategy';
-import { KeysService } from './keys.service';
 
 const NAME = 'gatecode-jwt';
 
@@ -15,11 +13,9 @@ const NAME = 'gatecode-jwt';
 export class JwtStrategy extends PassportStrategy(BearerStrategy, NAME) {
   // The base class registers with it before fields of this class are set, hence no initialiser.
   private passport?: passport.Authenticator;
-  private readonly verifier: TokenVerifier;
 
-  constructor(keys: KeysService, @Inject(AUTH_OPTIONS) { issuer, audience }: AuthModuleOptions) {
+  constructor(private readonly verifier: TokenVerifier) {
     super();
-    this.verifier = new TokenVerifier(keys, { issuer, audience });
   }
 
   /** @param done gets what passport found: an error, a token, or neither */

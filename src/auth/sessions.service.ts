@@ -123,14 +123,16 @@ export class SessionsService {
   }
 
   /** @returns false when the user has no such session */
-  async end(userId: string, sessionId: string, reason: RevocationReason): Promise<boolean> {
-    const { affected } = await this.sessions.update(
-      { id: sessionId, userId, revokedAt: IsNull() },
-      { revokedAt: () => 'now()', revokedReason: reason },
-    );
-    if (!affected) return false;
-    this.revocations.endSessions([sessionId]);
-    return true;
+  end(userId: string, sessionId: string, reason: RevocationReason): Promise<boolean> {
+    return this.endWhere({ id: sessionId, userId }, reason);
+  }
+
+  /**
+   * Ends a session whose user nobody named.
+   * @returns false when there is none
+   */
+  endAnyones(sessionId: string, reason: RevocationReason): Promise<boolean> {
+    return this.endWhere({ id: sessionId }, reason);
   }
 
   /**
@@ -170,6 +172,16 @@ export class SessionsService {
   async outdateTokens(userId: string, manager: EntityManager = this.dataSource.manager): Promise<() => void> {
     const [user] = await NEXT_GENERATION.run(manager, [userId]);
     return () => user && this.revocations.endGeneration(userId, user.generation);
+  }
+
+  private async endWhere(which: { id: string; userId?: string }, reason: RevocationReason): Promise<boolean> {
+    const { affected } = await this.sessions.update(
+      { ...which, revokedAt: IsNull() },
+      { revokedAt: () => 'now()', revokedReason: reason },
+    );
+    if (!affected) return false;
+    this.revocations.endSessions([which.id]);
+    return true;
   }
 
   /** @returns undefined for those that were not the newest of a good session */

@@ -93,6 +93,14 @@ export const PROBLEMS = define({
       zh: '为保护账号安全，该会话已被终止，请重新登录。',
     },
   },
+  CLIENT_UNAUTHENTICATED: {
+    status: 401,
+    title: { en: 'The client is not known', zh: '客户端身份验证失败' },
+    detail: {
+      en: 'Send id and secret of a client of this installation, by HTTP Basic or as client_id and client_secret.',
+      zh: '请通过 HTTP Basic 或 client_id、client_secret 提供本系统登记的客户端标识与密钥。',
+    },
+  },
   HOOK_TOKEN_INVALID: {
     status: 401,
     title: { en: 'The token in the address is wrong', zh: '地址中的令牌无效' },

@@ -7,9 +7,10 @@ const DEFAULT_RETRY_AFTER: Readonly<Record<number, number>> = { 429: 60, 503: 5 
 
 const BEARER = 'Bearer realm="gatecode"';
 
-// RFC 6750, 3.1 and RFC 9470, 3. A 401 without a better word gets the bare challenge.
+// RFC 6750, 3.1, RFC 9470, 3 and RFC 7617, 2. A 401 without a better word gets the bare challenge.
 const CHALLENGES: Partial<Record<ProblemCode, string>> = {
   TOKEN_INVALID: `${BEARER}, error="invalid_token"`,
+  CLIENT_UNAUTHENTICATED: 'Basic realm="gatecode", charset="UTF-8"',
   FORBIDDEN: `${BEARER}, error="insufficient_scope"`,
   STEP_UP_REQUIRED: `${BEARER}, error="insufficient_user_authentication"`,
 };

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { REGISTRATION_SCHEME } from '../auth/needs-registration-token.decorator';
+import { CLIENT_SCHEME } from '../auth/oauth.controller';
 import { completeDocument, operationsOf } from './complete-document';
 import { INTRODUCTION, TAGS } from './introduction';
 
@@ -32,6 +33,10 @@ export function createApiDocument(app: INestApplication): OpenAPIObject {
         description: 'The `registrationToken` that `startRegistration` answered: for that registration only.',
       },
       REGISTRATION_SCHEME,
+    )
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'Id and secret of a client of `OAUTH_CLIENTS`.' },
+      CLIENT_SCHEME,
     )
     .addSecurityRequirements('bearer');
   for (const [name, description] of TAGS) builder.addTag(name, description);

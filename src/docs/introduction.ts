@@ -29,6 +29,7 @@ export const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['sessions', 'Log in, stay logged in, see and end where you are logged in.'],
   ['policies', 'The limits and lifetimes of this installation.'],
   ['keys', 'What access tokens are verified with.'],
+  ['oauth', 'For other services: ask about tokens, and end them.'],
   [
     'admin',
     'For operators, whose accounts have the role `admin`: messages, gateways, blocks, the audit log.',
