@@ -10,6 +10,7 @@ import { readTexts } from './env-content';
 import { readOauthClients } from './env-validators';
 import { providerNames } from './env-rules';
 import { budgetsOf, pricesOf, providerWeights } from './sms-settings';
+import { IdempotencyModule } from './idempotency/idempotency.module';
 import { sharesOf } from './ops/metrics-budgets';
 import { MetricsModule } from './ops/metrics.module';
 import { OpsModule } from './ops/ops.module';
@@ -135,6 +136,11 @@ export class AppModule {
           sendsPerPrefixAndHour: env.PREFIX_HOURLY_LIMIT,
           trustedProxies: trustedProxies(env),
           isGlobal: true,
+        }),
+        IdempotencyModule.forRoot({
+          secrets,
+          ttl: env.IDEMPOTENCY_TTL,
+          trustedProxies: trustedProxies(env),
         }),
         sms,
         users,

@@ -14,6 +14,8 @@ import { setUpExpress } from './http/express.setup';
 import type { GatecodeFastifyAdapter } from './http/fastify.adapter';
 import type { PlatformSetUp } from './http/platform';
 import { securityHeaders } from './http/security-headers';
+import { interceptChanges } from './idempotency/intercept-changes';
+import type { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import type { Metrics } from './ops/metrics';
 import { requestMetrics } from './ops/request-metrics';
 
@@ -29,6 +31,8 @@ export interface SetUpOptions {
   readonly writeAccessLine?: (line: AccessLine) => void;
   /** Takes the duration of each request. Default: nobody. */
   readonly metrics?: Metrics;
+  /** Stands before every route that changes state. Default: nobody. */
+  readonly idempotency?: IdempotencyInterceptor;
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
@@ -58,6 +62,7 @@ export function setUpApp(app: INestApplication, options: SetUpOptions): void {
   app.useGlobalFilters(filter);
   app.useGlobalGuards(new MediaTypeGuard());
   app.useGlobalPipes(createValidationPipe());
+  if (options.idempotency) interceptChanges(app, options.idempotency);
   app.setGlobalPrefix(prefix, { exclude: AT_ROOT });
   if (!production) serveDocs(app);
 }

@@ -3,6 +3,7 @@ import { isStep, POLICY_VERSION, REGISTRATION_TTL, STEPS } from './auth/registra
 import { ROLE } from './auth/roles';
 import type { LogThreshold } from './common/json-logger';
 import type { HttpPlatform } from './http/platform';
+import { IDEMPOTENCY_TTL } from './idempotency/idempotency.options';
 import { readTemplateIds, readTexts } from './env-content';
 import {
   areCountries,
@@ -205,6 +206,7 @@ export class Env {
   )
   readonly POLICY_VERSION: string = POLICY_VERSION;
   @Whole(0, 1_000_000_000) readonly THROTTLE_PER_MINUTE: number = 300;
+  @Whole(60, 7 * DAY) readonly IDEMPOTENCY_TTL: number = IDEMPOTENCY_TTL;
   @Check('countries', areCountries, 'must be ISO 3166 codes with commas between them: CN,HK')
   readonly COUNTRIES: string = 'CN';
 

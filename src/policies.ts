@@ -3,6 +3,7 @@ import { CAPTCHA_AFTER_PASSWORDS, WAIT_AFTER_PASSWORDS } from './auth/password-l
 import { STEP_UP_TTL } from './auth/step-ups';
 import { isStep, requiredSteps } from './auth/registration-steps';
 import { captchaMode, type Env } from './env';
+import { ANSWERS_PER_CALLER, SHORT_TTL } from './idempotency/idempotency.options';
 import type { PoliciesDto } from './ops/dto/policies.dto';
 import { ADDRESSES_OF_NETWORK } from './rate-limit/rate-limit.options';
 import type { SmsProvider } from './sms/sms-provider.interface';
@@ -58,6 +59,11 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
     upload: {
       avatarMaxBytes: env.AVATAR_MAX_BYTES,
       avatarTypes: ['image/jpeg', 'image/png', 'image/webp'],
+    },
+    idempotency: {
+      ttl: env.IDEMPOTENCY_TTL,
+      refusalTtl: Math.min(env.IDEMPOTENCY_TTL, SHORT_TTL),
+      answersPerCaller: ANSWERS_PER_CALLER,
     },
     sms: {
       channels: [...new Set(providers.flatMap(({ channels }) => [...channels]))],

@@ -9,6 +9,7 @@ import { type Env, WITHOUT_EFFECT } from './env';
 import { providerNames } from './env-rules';
 import { AccessLogWriter } from './http/access-log-writer';
 import { createHttpAdapter } from './http/http-adapter';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor';
 import { Metrics } from './ops/metrics';
 import { installShutdown } from './ops/drain.service';
 import { InvalidEnvError, validateEnv } from './validate-env';
@@ -50,6 +51,7 @@ export async function runService(variables: Variables): Promise<void> {
       trustedProxies: trustedProxies(env),
       production,
       metrics: app.get(Metrics, { strict: false }),
+      idempotency: app.get(IdempotencyInterceptor, { strict: false }),
       writeAccessLine: logger.isLevelEnabled('log') ? new AccessLogWriter().write : () => undefined,
     });
     installShutdown(app, {

@@ -48,6 +48,35 @@ describe('What is added to every operation', () => {
     expect(completed(operation).codes).toEqual(expect.arrayContaining(codes));
   });
 
+  it('takes an Idempotency-Key when it changes state, and says what may be wrong with it', () => {
+    const { operation, codes } = completed({ parameters: [{ name: 'to', in: 'query' }] });
+    expect(operation.parameters).toMatchObject([
+      { name: 'to' },
+      { name: 'Idempotency-Key', in: 'header', required: false },
+    ]);
+    expect(codes).toEqual(
+      expect.arrayContaining([
+        'IDEMPOTENCY_KEY_INVALID',
+        'IDEMPOTENCY_IN_FLIGHT',
+        'IDEMPOTENCY_KEY_REUSED',
+        'STORE_UNAVAILABLE',
+      ]),
+    );
+    expect(operation.responses[204]).toMatchObject({
+      headers: { 'Idempotency-Replayed': { $ref: '#/components/headers/Idempotency-Replayed' } },
+    });
+    expect(operation.responses[503]).not.toMatchObject({
+      headers: { 'Idempotency-Replayed': expect.anything() as unknown },
+    });
+  });
+
+  it('takes no key when it only reads', () => {
+    const { operation, codes } = completed({ 'x-changes-nothing': true } as Partial<Operation>);
+    expect(operation).not.toHaveProperty('parameters');
+    expect(operation).not.toHaveProperty('x-changes-nothing');
+    expect(codes).not.toContain('IDEMPOTENCY_KEY_INVALID');
+  });
+
   it('knows that only a path with a member can be malformed', () => {
     expect(completed({}, {}, '/v1/things/{id}').codes).toContain('MALFORMED_PATH');
     expect(completed({}).codes).not.toContain('MALFORMED_PATH');

@@ -6,18 +6,12 @@ import {
   OF_ANY_ROUTE,
   type Operation,
   type PathItem,
+  type PlacedOperation,
 } from './complete-operation';
 import { close, modernise, type Schema } from './complete-schemas';
 import { HEADERS, headerRefs } from './headers';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
-
-/** One operation of a document, and where it is. */
-export interface PlacedOperation {
-  readonly path: string;
-  readonly method: (typeof METHODS)[number];
-  readonly operation: Operation;
-}
 
 /** All operations of a document, in its order. */
 export function operationsOf({ paths }: Pick<OpenAPIObject, 'paths'>): PlacedOperation[] {
@@ -44,8 +38,9 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
       headers: headerRefs(['X-Request-Id', 'Allow']),
     },
   };
-  for (const { path, operation } of operationsOf(document)) {
-    completeOperation(path, operation, schemas);
+  for (const placed of operationsOf(document)) {
+    const { operation } = placed;
+    completeOperation(placed, schemas);
     for (const schema of schemasOf(operation)) modernise(schema);
     const { requestBody } = operation;
     if (requestBody && 'content' in requestBody) {

@@ -1,10 +1,18 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ProblemCode } from '../common/problem-catalog';
 import { byStatus, PROBLEM_JSON, problemResponse } from '../common/problem-responses';
+import { isOutcome } from '../idempotency/answer';
 import { type HeaderName, headerRefs } from './headers';
+import { OF_KEYS, takeIdempotencyKey } from './idempotency-key';
 
 export type PathItem = OpenAPIObject['paths'][string];
 export type Operation = NonNullable<PathItem['get']>;
+/** One operation of a document, and where it is. */
+export interface PlacedOperation {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
 type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
 
 /** Problems of any route: of the server before it, or of a fault behind it. The `default` response of every operation. */
@@ -27,17 +35,23 @@ const SUCCESS_WITHOUT_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Adds what follows from an operation's shape: security, problems, headers, words for its success. */
-export function completeOperation(path: string, operation: Operation, schemas: Schemas): void {
+export function completeOperation({ path, method, operation }: PlacedOperation, schemas: Schemas): void {
   operation.security ??= [];
+  const takesKey = takeIdempotencyKey(method, operation);
   // Two 503 of one operation: a probe's own report is not a problem document.
   const listed = codesOf(operation);
-  for (const [status, codes] of byStatus([...listed, ...impliedCodes(path, operation, listed)])) {
+  const implied = [...impliedCodes(path, operation, listed), ...(takesKey ? OF_KEYS : [])];
+  for (const [status, codes] of byStatus([...listed, ...implied])) {
     if (isProblem(operation.responses[status])) operation.responses[status] = problemResponse(codes);
   }
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!response || '$ref' in response) continue;
     response.description ||= wordsFor(status, response, schemas);
-    response.headers = { ...response.headers, ...headerRefs(headersOf(status, listed)) };
+    response.headers = {
+      ...response.headers,
+      ...headerRefs(headersOf(status, listed)),
+      ...(takesKey && isOutcome(Number(status)) && headerRefs(['Idempotency-Replayed'])),
+    };
   }
   operation.responses.default = { $ref: ANY_PROBLEM.$ref };
 }

@@ -26,6 +26,12 @@ export const HEADERS = {
     schema: { type: 'string', maxLength: 400 },
     example: 'Bearer realm="gatecode", error="invalid_token"',
   },
+  'Idempotency-Replayed': {
+    description:
+      'With an answer that was kept for this Idempotency-Key: the request was not carried out again.',
+    schema: { type: 'string', enum: ['true'] },
+    example: 'true',
+  },
   Allow: {
     description: 'With 405: the methods of this path.',
     schema: { type: 'string', maxLength: 100 },

@@ -6,7 +6,8 @@ import type { Answer } from './answer';
 import { AnswerStore, type Claim, type Lease, LEASE_MS } from './answer-store';
 import { IdempotencyModule } from './idempotency.module';
 import { ANSWERS_PER_CALLER, SHORT_TTL } from './idempotency.options';
-import { namedCaller } from './request-caller';
+
+const namedCaller = (name: string) => ({ name, group: name });
 
 const ANSWER: Answer = { status: 201, headers: [['Location', '/things/1']], body: Buffer.from('{"id":1}') };
 

@@ -1,4 +1,5 @@
-export const IDEMPOTENCY_KEY = 'Idempotency-Key';
+/** Requests that may carry a key: the other methods change nothing. */
+export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 // The draft says: a string in quotes (RFC 9651, 3.3.3). Many clients send it bare.
 const QUOTED = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;

@@ -18,9 +18,9 @@ import { type Answer, isOutcome, ownPart } from './answer';
 import { AnswerStore, type Lease, LEASE_MS } from './answer-store';
 import { CHANGES_NOTHING } from './changes-nothing.decorator';
 import { holdResponse } from './held-response';
-import { readIdempotencyKey } from './idempotency-key';
+import { CHANGING_METHODS, readIdempotencyKey } from './idempotency-key';
 import { IDEMPOTENCY_OPTIONS, type IdempotencyModuleOptions } from './idempotency.options';
-import { type CallersRequest, namedCaller, requestCaller } from './request-caller';
+import { type CallersRequest, requestCaller } from './request-caller';
 import { type PrintedRequest, requestPrint } from './request-print';
 
 type KeyedRequest = PrintedRequest & CallersRequest & RateLimitedRequest & { readonly originalUrl?: string };
@@ -31,7 +31,6 @@ interface AnyResponse {
   getHeaders(): Readonly<Record<string, unknown>>;
 }
 
-const CHANGING = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Longer answers are not kept: nothing that changes state answers with as much. */
 const LONGEST_ANSWER = 65_536;
 /** No request lives that long: an upload has 60 s to arrive. */
@@ -49,7 +48,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   constructor(
     @Inject(AnswerStore) private readonly answers: AnswerStore,
-    @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyModuleOptions,
+    @Inject(IDEMPOTENCY_OPTIONS) options: IdempotencyModuleOptions,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {
     this.trust = trustOf(options.trustedProxies ?? 0);
@@ -63,7 +62,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<KeyedRequest>();
     const header = request.headers['idempotency-key'];
-    if (header === undefined || !CHANGING.has(request.method)) return next.handle();
+    if (header === undefined || !CHANGING_METHODS.has(request.method)) return next.handle();
     if (this.reflector.get<boolean | undefined>(CHANGES_NOTHING, context.getHandler())) return next.handle();
     return this.carryOut(header, request, http.getResponse<AnyResponse>(), next);
   }
@@ -76,8 +75,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): Promise<Observable<unknown>> {
     const key = readIdempotencyKey(header);
     if (key === undefined) throw new Problem('IDEMPOTENCY_KEY_INVALID');
-    const named = this.options.callerOf?.(request);
-    const caller = named === undefined ? requestCaller(request, this.trust) : namedCaller(`host ${named}`);
+    const caller = requestCaller(request, this.trust);
     const { method, originalUrl: url = request.url, headers, body } = request;
     const claim = await this.answers.claim(caller, key, requestPrint({ method, url, headers, body }));
     if (claim.verdict === 'yours') return this.first(claim.lease, response, next);

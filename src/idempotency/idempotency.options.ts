@@ -16,11 +16,6 @@ export interface IdempotencyModuleOptions {
   readonly ttl?: number;
   /** Who may say where an anonymous request came from. @default nobody */
   readonly trustedProxies?: TrustedProxies;
-  /**
-   * Names the caller of a request where the host knows better; nothing leaves it to the default: the user that a guard
-   * has found (`request.user.userId`), else the client address together with the Authorization header.
-   */
-  readonly callerOf?: (request: unknown) => string | undefined;
 }
 
 export const { ConfigurableModuleClass: IdempotencyModuleClass, MODULE_OPTIONS_TOKEN: IDEMPOTENCY_OPTIONS } =

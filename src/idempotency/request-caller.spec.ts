@@ -25,6 +25,16 @@ describe('the caller of a request', () => {
     expect(nameOf(one)).not.toBe(nameOf(other));
   });
 
+  it('is the holder of a credential that a guard has verified, from every address', () => {
+    const holder = { credentialHolder: 'registration 1', headers: {} };
+    const elsewhere = { ...holder, clientAddress: '203.0.113.8' };
+    expect(requestCaller(holder, nobody)).toEqual(requestCaller(elsewhere, nobody));
+    expect(nameOf(holder)).not.toBe(nameOf({ ...holder, credentialHolder: 'registration 2' }));
+    expect(nameOf({ user: { userId: '1' }, headers: {} })).not.toBe(
+      nameOf({ credentialHolder: '1', headers: {} }),
+    );
+  });
+
   it('shares with all that comes from its address, whatever it carries', () => {
     const from = (authorization: string) =>
       requestCaller({ headers: { authorization }, clientAddress: '203.0.113.7' }, nobody).group;

@@ -5,6 +5,8 @@ import { addressBucket, clientAddress, type ProxyTrust } from '../common/client-
 export interface CallersRequest {
   readonly headers: IncomingMessage['headers'];
   readonly user?: { readonly userId?: unknown };
+  /** Left by a guard that has verified a credential of its own: whose it is, e.g. `registration 019a…`. */
+  readonly credentialHolder?: string;
   readonly clientAddress?: string;
   /** Fastify wraps the request of Node. */
   readonly raw?: IncomingMessage & { readonly clientAddress?: string };
@@ -19,17 +21,18 @@ export interface RequestCaller {
 }
 
 /**
- * A user is the same with every token and from every address. Of the others we know where they come from, and what they
- * carry: two OAuth clients at one address are two callers.
+ * Who has proven to be somebody is the same with every token and from every address. Of the others we know where they
+ * come from, and what they carry that nobody looked at.
  */
 export function requestCaller(request: CallersRequest, trust: ProxyTrust): RequestCaller {
   const userId = request.user?.userId;
   if (typeof userId === 'string') return namedCaller(`user ${userId}`);
+  if (request.credentialHolder !== undefined) return namedCaller(`holder ${request.credentialHolder}`);
   const group = `address ${addressOf(request, trust)}`;
   return { name: `${group} ${request.headers.authorization ?? ''}`, group };
 }
 
-export const namedCaller = (name: string): RequestCaller => ({ name, group: name });
+const namedCaller = (name: string): RequestCaller => ({ name, group: name });
 
 function addressOf(
   { clientAddress: known, raw, socket, headers }: CallersRequest,

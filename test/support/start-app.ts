@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { AppModule, type Settings, trustedProxies } from '../../src/app.module';
 import { setUpApp } from '../../src/app.setup';
 import { createHttpAdapter } from '../../src/http/http-adapter';
+import { IdempotencyInterceptor } from '../../src/idempotency/idempotency.interceptor';
 import { Metrics } from '../../src/ops/metrics';
 import { REDIS, type RedisConnection } from '../../src/redis/redis.module';
 import { validateEnv } from '../../src/validate-env';
@@ -82,6 +83,7 @@ export async function startApp(
     trustedProxies: trustedProxies(env),
     production: env.NODE_ENV === 'production',
     metrics: app.get(Metrics, { strict: false }),
+    idempotency: app.get(IdempotencyInterceptor, { strict: false }),
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -156,6 +156,25 @@ class UploadPolicyDto {
   readonly avatarTypes: string[];
 }
 
+@ApiModel('OpsIdempotencyPolicy', 'Answers that are kept for requests with an Idempotency-Key.')
+class IdempotencyPolicyDto {
+  /**
+   * Seconds for which an answer is kept.
+   * @example 86400
+   */
+  readonly ttl: number;
+  /**
+   * Seconds for which a refusal is kept, and any answer of a caller that has its share.
+   * @example 600
+   */
+  readonly refusalTtl: number;
+  /**
+   * The share of one caller: answers that are kept for the whole time.
+   * @example 1000
+   */
+  readonly answersPerCaller: number;
+}
+
 @ApiModel('OpsSmsPolicy', 'Messages.')
 class SmsPolicyDto {
   /** @example ["sms","voice"] */
@@ -177,5 +196,6 @@ export class PoliciesDto {
   readonly captcha: CaptchaPolicyDto;
   readonly password: PasswordPolicyDto;
   readonly upload: UploadPolicyDto;
+  readonly idempotency: IdempotencyPolicyDto;
   readonly sms: SmsPolicyDto;
 }
