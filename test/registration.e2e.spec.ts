@@ -5,11 +5,8 @@ import { Problem } from '../src/common/problem';
 import { VerificationStore } from '../src/verification/verification-store';
 import { costOf } from './support/cost';
 import { Journey, newPhone, otherThan } from './support/journey';
-import { PASSWORD, Registering } from './support/registrations';
+import { newName, PASSWORD, Registering } from './support/registrations';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
-
-let serial = 0;
-const newName = () => `li_lei_${(serial += 1)}x`;
 
 describe('a registration in steps', () => {
   let app: RunningApp;
@@ -324,59 +321,6 @@ describe('a registration in steps', () => {
     await registering.complete().expect(201);
   });
 
-  it('needs only the steps that are configured', async () => {
-    const brief = await startApp({ ...WIDE, REGISTRATION_STEPS: 'profile', POLICY_VERSION: '2026-11' });
-    try {
-      const { body: policies } = await brief.api.get('/v1/policies').expect(200);
-      expect(policies.registration).toEqual({
-        required: ['phone', 'profile'],
-        ttl: 1_800,
-        policyVersion: '2026-11',
-      });
-      const registering = await Registering.proven(brief);
-      expect((await registering.get()).body.steps[1]).toEqual({
-        name: 'password',
-        required: false,
-        done: false,
-      });
-      await registering.put('profile', { nickname: 'Li Lei' }).expect(200);
-      const outdated = await registering.complete({ policyVersion: '1' }).expect(422);
-      expect(outdated.body.code).toBe('POLICY_VERSION_OUTDATED');
-      await registering.complete({ policyVersion: '2026-11' }).expect(201);
-      const proof = await new Journey(brief).proven(newPhone(), 'register');
-      const register = (policyVersion: string) =>
-        brief.api.post('/v1/users').send({ ...proof, policyVersion });
-      expect((await register('1').expect(422)).body.code).toBe('POLICY_VERSION_OUTDATED');
-      await register('2026-11').expect(201);
-      const versions = await brief.dataSource.query('SELECT policy_version FROM consents');
-      expect(versions).toEqual([{ policy_version: '2026-11' }, { policy_version: '2026-11' }]);
-    } finally {
-      await brief.stop();
-    }
-  });
-
-  it('by a test number makes an account that only such codes open, and by one of ADMIN_PHONES an administrator', async () => {
-    const [test, admin] = ['+8613800000000', '+8613800000001'];
-    const chosen = await startApp({
-      ...WIDE,
-      REGISTRATION_STEPS: 'phone',
-      SMS_TEST_NUMBERS: `${test}=246810`,
-      ADMIN_PHONES: admin,
-    });
-    try {
-      const tester = await Registering.start(chosen, test);
-      await tester.put('phone', { code: tester.code === '246810' ? '000000' : tester.code }).expect(422);
-      await tester.put('phone', { code: '246810' }).expect(200);
-      const { body } = await tester.complete().expect(201);
-      const marks = 'SELECT is_test FROM users WHERE id = $1';
-      expect(await chosen.dataSource.query(marks, [body.user.id])).toEqual([{ is_test: true }]);
-      const operator = await (await Registering.proven(chosen, admin)).complete().expect(201);
-      expect(operator.body.user.roles).toEqual(['user', 'admin']);
-    } finally {
-      await chosen.stop();
-    }
-  });
-
   it('begins the same for a number that has an account and for one that has none', async () => {
     const { phone: known } = await new Journey(app).register();
     const start = async (phone: string) => {
@@ -387,103 +331,6 @@ describe('a registration in steps', () => {
       return { status, steps, members: Object.keys(rest), names: names.sort() };
     };
     expect(await start(known)).toEqual(await start(newPhone()));
-  });
-
-  it.each(['register', 'login'])('shares the cool-down of a number with a code to %s', async (purpose) => {
-    const strict = await startApp({ ...WIDE, RESEND_COOLDOWN: '60', IP_HOURLY_LIMIT: '2' });
-    try {
-      const phone = newPhone();
-      await strict.api.post('/v1/registrations').send({ phone }).expect(202);
-      await strict.api
-        .post('/v1/registrations')
-        .send({ phone })
-        .expect(429)
-        .expect(/SEND_COOLDOWN/);
-      await strict.api
-        .post('/v1/verifications')
-        .send({ phone, purpose })
-        .expect(429)
-        .expect(/SEND_COOLDOWN/);
-      await strict.api.post('/v1/registrations').send({ phone: newPhone() }).expect(202);
-      await strict.api
-        .post('/v1/registrations')
-        .send({ phone: newPhone() })
-        .expect(429)
-        .expect(/IP_HOURLY/);
-    } finally {
-      await strict.stop();
-    }
-  });
-
-  it('takes no password that is its own number, which is known by then', async () => {
-    const registering = await Registering.proven(app);
-    const refused = await registering.put('password', { password: registering.phone.slice(3) }).expect(422);
-    expect(refused.body.errors).toEqual([{ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' }]);
-    const phone = newPhone();
-    const proof = await new Journey(app).proven(phone, 'register');
-    const username = newName();
-    await app.api
-      .post('/v1/users')
-      .send({ ...proof, username, password: `${username}1` })
-      .expect(422)
-      .expect(/PASSWORD_TOO_COMMON/);
-    const ticket = `/v1/verifications/${proof.verificationId}/check`;
-    const { body } = await app.api.post(ticket).send({ code: proof.code }).expect(200);
-    const byTicket = (password: string) => app.api.post('/v1/users').send({ ticket: body.ticket, password });
-    await byTicket(phone.slice(3))
-      .expect(422)
-      .expect(/PASSWORD_TOO_COMMON/);
-    await byTicket(PASSWORD).expect(201);
-  });
-
-  describe('of what is taken', () => {
-    it('tells only after the proof, and of the number only at the end', async () => {
-      const phone = newPhone();
-      const username = newName();
-      const email = `${username}@example.com`;
-      await new Journey(app).register(phone, { username, email });
-      const registering = await Registering.start(app, phone);
-      await registering
-        .put('profile', { nickname: 'L', username })
-        .expect(409)
-        .expect(/STEP_MISSING/);
-      await registering.put('phone', { code: registering.code }).expect(200);
-      await registering
-        .put('profile', { nickname: 'L', username })
-        .expect(409)
-        .expect(/STEP_MISSING/);
-      await registering.put('password', { password: PASSWORD }).expect(200);
-      for (const taken of [username.toUpperCase(), username.replace('li', 'I1')])
-        await registering
-          .put('profile', { nickname: 'L', username: taken })
-          .expect(409)
-          .expect(/USERNAME_TAKEN/);
-      const profile = { nickname: 'L', email: email.toUpperCase() };
-      await registering
-        .put('profile', profile)
-        .expect(409)
-        .expect(/EMAIL_TAKEN/);
-      await registering.put('profile', { nickname: 'L' }).expect(200);
-      expect((await registering.complete().expect(409)).body.code).toBe('PHONE_TAKEN');
-    });
-
-    it('registering in one call is refused for an address in another spelling, and the code stays good', async () => {
-      const email = `${newName()}@Example.COM`;
-      await new Journey(app).register(newPhone(), { email });
-      const proof = await new Journey(app).proven(newPhone(), 'register');
-      const register = (address: string) => app.api.post('/v1/users').send({ ...proof, email: address });
-      expect((await register(email.toLowerCase()).expect(409)).body.code).toBe('EMAIL_TAKEN');
-      await register(`${newName()}@example.com`).expect(201);
-    });
-
-    it('a name that was taken meanwhile can be given anew', async () => {
-      const username = newName();
-      const registering = await Registering.ready(app, undefined, { username });
-      await new Journey(app).register(newPhone(), { username });
-      expect((await registering.complete().expect(409)).body.code).toBe('USERNAME_TAKEN');
-      await registering.put('profile', { nickname: 'L', username: newName() }).expect(200);
-      await registering.complete().expect(201);
-    });
   });
 
   describe('when Redis forgets', () => {
@@ -526,62 +373,6 @@ describe('a registration in steps', () => {
       )
       .map(([, { result }]) => result);
     expect(results).toEqual(['matched']);
-  });
-});
-
-describe('a user name', () => {
-  let app: RunningApp;
-  let journey: Journey;
-
-  beforeAll(async () => {
-    app = await startApp(WIDE);
-    journey = new Journey(app);
-  });
-  afterAll(() => app.stop());
-
-  it.each<[string, string]>([
-    ['13800138000', 'MATCHES'],
-    ['a@b.cn', 'MATCHES'],
-    ['li\u0000lei', 'MATCHES'],
-    ['li\u200dlei', 'MATCHES'],
-    ['li\u202elei', 'MATCHES'],
-    ['lі_lei', 'MATCHES'],
-    ['ｌｉｌｅｉ', 'MATCHES'],
-    ['Admin', 'USERNAME_RESERVED'],
-    ['adrnin', 'USERNAME_RESERVED'],
-    ['l38OOl38OOO', 'USERNAME_LIKE_PHONE'],
-  ])('%j is refused, at either way to register', async (username, code) => {
-    const errors = [{ pointer: '#/username', code }];
-    const proof = await journey.proven(newPhone(), 'register');
-    const refused = await app.api
-      .post('/v1/users')
-      .send({ ...proof, username })
-      .expect(422);
-    expect(refused.body).toMatchObject({ code: 'VALIDATION_FAILED', errors });
-    const registering = await Registering.proven(app);
-    await registering.put('password', { password: PASSWORD }).expect(200);
-    const { body } = await registering.put('profile', { nickname: 'L', username }).expect(422);
-    expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors });
-  });
-
-  it.each([
-    ['wilma', 'WILMA'],
-    ['go0gle', 'gOOg1e'],
-    ['modern', 'rnodern'],
-  ])('%j keeps %j from everybody else, and both do not find the same account', async (one, other) => {
-    await journey.register(newPhone(), { username: one, password: PASSWORD });
-    const proof = await journey.proven(newPhone(), 'register');
-    const taken = await app.api
-      .post('/v1/users')
-      .send({ ...proof, username: other })
-      .expect(409);
-    expect(taken.body.code).toBe('USERNAME_TAKEN');
-    const isSame = one.toLowerCase() === other.toLowerCase();
-    const logIn = { grant: 'password', identifier: other, password: PASSWORD };
-    await app.api
-      .post('/v1/sessions')
-      .send(logIn)
-      .expect(isSame ? 201 : 401);
   });
 });
 

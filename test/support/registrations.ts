@@ -55,3 +55,8 @@ export class Registering {
 }
 
 export const PASSWORD = 'seven otters in a teapot';
+
+let serial = 0;
+
+/** A user name that looks like none before. */
+export const newName = (): string => `li_lei_${(serial += 1)}x`;
