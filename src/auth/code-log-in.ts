@@ -7,6 +7,7 @@ import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import type { Proof } from '../verification/proof';
 import { inContractWords, rowOf } from './proof-row';
 import { type AccountRow, LOG_IN_OR_CREATE, LOG_IN_TOGETHER } from './session-statements';
+import { SecurityAudit } from './security-audit';
 import type { NewSession } from './sessions.service';
 
 interface LogIn {
@@ -23,7 +24,10 @@ export class CodeLogIn {
     longestWaitMs: REQUEST_WAIT_MS,
   });
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly audit: SecurityAudit,
+  ) {}
 
   /**
    * @returns the account, whatever its status; undefined when the number has none
@@ -37,7 +41,7 @@ export class CodeLogIn {
 
   /** As {@link open}, but makes an account where there is none. */
   async openOrCreate(proof: Proof, session: NewSession): Promise<AccountRow> {
-    const values = [...session.parameters, uuidv7(), ...rowOf(proof)];
+    const values = [...session.parameters, uuidv7(), ...rowOf(proof), ...this.audit.parameters()];
     const run = async () => (await inContractWords(LOG_IN_OR_CREATE.run(this.dataSource, values)))[0];
     try {
       return await run();

@@ -14,6 +14,7 @@ import type { SessionAnswerDto } from './dto/session.dto';
 import { inContractWords, rowOf } from './proof-row';
 import { READ_TICKET, REGISTER_BY_CODE, REGISTER_BY_TICKET } from './register-statements';
 import { POLICY_VERSION } from './registration-steps';
+import { SecurityAudit } from './security-audit';
 import type { AccountRow } from './session-statements';
 import { type NewSession, SessionsService } from './sessions.service';
 import { TestAccounts } from './test-accounts';
@@ -42,6 +43,7 @@ export class NewAccounts {
     private readonly vault: PhoneVault,
     private readonly adminPhones: AdminPhones,
     private readonly testAccounts: TestAccounts,
+    private readonly audit: SecurityAudit,
     @Inject(AUTH_OPTIONS) { policyVersion = POLICY_VERSION }: AuthModuleOptions,
   ) {
     this.policyVersion = policyVersion;
@@ -103,6 +105,7 @@ export class NewAccounts {
       account.registrationId ?? null,
       uuidv7(),
       this.policyVersion,
+      ...this.audit.parameters(),
     ];
   }
 }

@@ -1,10 +1,10 @@
 import { PreparedStatement } from '../database/prepared-statement';
-import { ACCOUNT, type AccountRow, OPENED, REDEEMED, SPENT } from './session-statements';
+import { ACCOUNT, type AccountRow, OPENED, REDEEMED, REGISTERED, SPENT } from './session-statements';
 
 /** Number of the first parameter after the session's ($1..$7) and the account's. */
-const PROOF = 20;
+const PROOF = 22;
 
-// Account, consent and session, together with the end of the proof that bought them: all of it or nothing.
+// Account, consent, entry in the audit log and session, together with the end of the proof that bought them: all of it or nothing.
 const register = (proof: string) =>
   `WITH ${proof},
    account AS (
@@ -16,16 +16,17 @@ const register = (proof: string) =>
    consented AS (
      INSERT INTO consents (id, user_id, policy_version, ip_prefix)
      SELECT $18::uuid, id, $19::text, $5::text FROM account),
+   ${REGISTERED(20, 'account')},
    ${OPENED}
    SELECT ${ACCOUNT} FROM account`;
 
-/** $8..$19 the account, $20..$23 the proof. */
+/** $8..$21 the account, $22..$25 the proof. */
 export const REGISTER_BY_CODE = new PreparedStatement<AccountRow>(
   'auth.register-by-code',
   register(SPENT(PROOF)),
 );
 
-/** $8..$19 the account, $20 digest of the ticket, $21 its purpose. No row: the ticket is no good. */
+/** $8..$21 the account, $22 digest of the ticket, $23 its purpose. No row: the ticket is no good. */
 export const REGISTER_BY_TICKET = new PreparedStatement<AccountRow>(
   'auth.register-by-ticket',
   register(REDEEMED(PROOF)),

@@ -41,11 +41,20 @@ export const REDEEMED = (first: number) => `proof AS (
     AND ticket_used_at IS NULL AND ticket_expires_at > now()
   RETURNING phone_index, phone_ciphertext)`;
 
+/**
+ * Two parameters: id of the entry in the audit log (null for none), and of the request.
+ * @param made what holds the account that was made
+ */
+export const REGISTERED = (first: number, made: string) => `registered AS (
+  INSERT INTO audit_events (id, actor, action, subject, request_id)
+  SELECT $${first}::uuid, id::text, 'user.registered', id::text, $${first + 1}::text FROM ${made}
+  WHERE $${first}::uuid IS NOT NULL)`;
+
 // A log-in locks the account that it opens, and reads it as it is by then: whoever changes its number, disables or deletes
 // it comes before, and the log-in finds nothing, or after, and ends the session. The foreign key would take the same
 // lock, but would not look again.
 
-/** $8 user id for a new account, $9..$12 the proof. */
+/** $8 user id for a new account, $9..$12 the proof, $13 and $14 its entry in the audit log. */
 export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
   'auth.log-in-or-create',
   `WITH ${SPENT(9)},
@@ -55,6 +64,7 @@ export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
      SELECT $8::uuid, phone_index, phone_ciphertext FROM proof WHERE NOT EXISTS (SELECT 1 FROM existing)
      RETURNING *),
    account AS (SELECT * FROM existing UNION ALL SELECT * FROM created),
+   ${REGISTERED(13, 'created')},
    ${OPENED}
    SELECT ${ACCOUNT} FROM account`,
 );

@@ -14,6 +14,7 @@ import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import type { SessionAnswerDto } from './dto/session.dto';
 import { deriveRefreshToken, readRefreshToken, type RefreshToken } from './refresh-token';
 import { Revocations } from './revocations';
+import { SecurityAudit } from './security-audit';
 import { type RevocationReason, Session } from './session.entity';
 import {
   type AccountRow,
@@ -68,6 +69,7 @@ export class SessionsService {
     private readonly revocations: Revocations,
     private readonly vault: PhoneVault,
     private readonly events: Events,
+    private readonly audit: SecurityAudit,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
   ) {}
 
@@ -211,6 +213,12 @@ export class SessionsService {
     if (session.inGrace) return this.answer(token.sessionId, successor, session);
     await this.end(session.id, token.sessionId, 'refresh-reused');
     this.logger.warn({ event: 'auth.refresh.reused', sessionId: token.sessionId, userId: session.id });
+    await this.audit.record({
+      actor: 'system',
+      action: 'session.refresh-reused',
+      subject: session.id,
+      detail: { sessionId: token.sessionId },
+    });
     this.events.emit('session.refresh-reused', { sessionId: token.sessionId });
     throw new Problem('REFRESH_REUSED');
   }
