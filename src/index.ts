@@ -7,6 +7,7 @@ export type { CallNotice, CallNoticeRequest } from './sms/call-notice';
 export type { CallNoticeResult } from './sms/call-notices';
 export type { SmsTexts } from './sms/sms-texts';
 export { SmsService, type EnqueueRequest, type SendRequest } from './sms/sms.service';
+export { SmsNotices, type Notice, type Unsent } from './sms/notices';
 export { ReceiptsService } from './sms/receipts.service';
 export type { UndeliveredListener } from './sms/receipt-report';
 export type { MovedMessage } from './sms/receipt-statements';
@@ -75,7 +76,13 @@ export { Metrics } from './ops/metrics';
 
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';
 export { EventsModule } from './common/events.module';
-export type { RefreshReuse } from './auth/auth-events';
+export type {
+  RefreshReuse,
+  UserChange,
+  UserDeletion,
+  UserRolesChange,
+  UserStatusChange,
+} from './auth/auth-events';
 export type { AttemptFacts, MessageFacts } from './sms/sms-events';
 export type { CheckResult } from './verification/verification-events';
 export { Secrets } from './common/secrets';

@@ -85,7 +85,10 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOpti
 /** Entities of this module, for a host that lists its entities by name. */
 export const AUTH_ENTITIES = [Session, SigningKey];
 
-/** Needs UsersModule and VerificationModule among the `imports` of its `forRootAsync`. */
+/**
+ * Needs UsersModule and VerificationModule among the `imports` of its `forRootAsync`. With SmsModule there, too, people get
+ * a notice when their number or password was changed, or their account deleted.
+ */
 @Module({
   imports: [TypeOrmModule.forFeature(AUTH_ENTITIES), EventsModule],
   controllers: [
