@@ -174,7 +174,7 @@ function expectProblem(
   expect(body.detail).not.toContain('{');
   if (status === 429 || status === 503) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(headers['retry-after']).toBe(body.retryAfter === undefined ? undefined : String(body.retryAfter));
-  if (status === 401) expect(headers['www-authenticate']).toMatch(/^Bearer /);
+  if (status === 401) expect(headers['www-authenticate']).toMatch(/^(Bearer|Basic) realm=/);
 }
 
 describe.each(PLATFORMS)('the HTTP surface on %s', (platform) => {

@@ -129,9 +129,10 @@ describeInBrowser('Exploring in Swagger UI', () => {
   async function authorize(accessToken: string): Promise<void> {
     await docs.locator('.scheme-container').getByRole('button', { name: 'Authorize' }).click();
     const dialog = docs.locator('.modal-ux');
-    await dialog.locator('input').fill(accessToken);
+    const bearer = dialog.locator('form').filter({ hasText: 'bearer (http' });
+    await bearer.locator('input').fill(accessToken);
     await picture(docs, 'authorize');
-    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await bearer.getByRole('button', { name: 'Apply credentials' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
   }
 });

@@ -8,6 +8,8 @@ export type ProxyTrust = (address: string, hop: number) => boolean;
 
 // A chain longer than this was not written by proxies.
 const MAX_FORWARDED_LENGTH = 2_000;
+/** Proxies are few; what follows the first one that is no proxy is not asked about. */
+const MOST_KNOWN = 1_000;
 
 /**
  * The address of the client: the socket's, unless a trusted proxy says otherwise. With N trusted hops only the N-th
@@ -46,9 +48,17 @@ export function trustOf(trusted: TrustedProxies): ProxyTrust {
     if (bits === undefined) list.addAddress(network, family);
     else list.addSubnet(network, Number(bits), family);
   }
+  // Looking through a list costs more than the rest of this file.
+  const known = new Map<string, boolean>();
   return (address) => {
-    const plain = plainAddress(address);
-    return plain !== undefined && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+    let isTrusted = known.get(address);
+    if (isTrusted === undefined) {
+      const plain = plainAddress(address);
+      isTrusted = plain !== undefined && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(address, isTrusted);
+    }
+    return isTrusted;
   };
 }
 

@@ -36,6 +36,8 @@ export function createValidationPipe(): ValidationPipe {
 
 class ProblemValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // What a decorator of ours makes, such as the caller, is no input.
+    if (metadata.type === 'custom') return value;
     if (metadata.type === 'body' && metadata.data === undefined && this.toValidate(metadata)) {
       // No body at all is the same as an empty one: what is required will be missed.
       const isObject =

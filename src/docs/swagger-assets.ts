@@ -12,6 +12,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 };
 
+interface Reply {
+  type(name: string): unknown;
+}
+
+type Handler = (request: object, reply: Reply) => unknown;
+
 /**
  * The application as SwaggerModule sees it. On Fastify it would want one more package for some files of Swagger UI; so it is
  * told of a platform that serves folders by itself, as Express does.
@@ -19,13 +25,25 @@ const TYPES: Readonly<Record<string, string>> = {
 export function withAssets(app: INestApplication): INestApplication {
   const adapter = app.getHttpAdapter() as AbstractHttpAdapter;
   if (adapter.getType() === 'express') return app;
-  const servesFolders = Object.create(adapter, { getType: { value: () => 'express' } }) as typeof adapter;
+  const servesFolders = Object.create(adapter, {
+    getType: { value: () => 'express' },
+    get: {
+      value: (path: string, handler: Handler) =>
+        void adapter.get(path, (request: object, reply: Reply) => handler(request, namingCharset(reply))),
+    },
+  }) as typeof adapter;
   return Object.create(app, {
     getHttpAdapter: { value: () => servesFolders },
     useStaticAssets: {
       value: (folder: string, { prefix }: { prefix: string }) => serveFolder(adapter, folder, prefix),
     },
   }) as INestApplication;
+}
+
+/** What SwaggerModule sends is text, and Express says in which characters. */
+function namingCharset(reply: Reply): Reply {
+  const type = reply.type.bind(reply);
+  return Object.assign(reply, { type: (name: string) => type(`${name}; charset=utf-8`) });
 }
 
 function serveFolder(adapter: AbstractHttpAdapter, folder: string, prefix: string): void {

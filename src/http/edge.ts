@@ -4,7 +4,7 @@ import { Problem } from '../common/problem';
 import { runInRequest } from '../common/request-context';
 import { bodyReader, type ReadRequest } from './bodies';
 import { bodyDeadline } from './body-deadline';
-import { pathOf } from './path';
+import { isDecodable, pathOf } from './path';
 import { requestIdOf } from './request-id';
 import type { Header } from './security-headers';
 import { traceRequest } from './trace-requests';
@@ -45,6 +45,7 @@ export function createEdge({ prefix, trust, headers, bodyDeadlineMs, observers, 
     // Node would refuse this by itself, with an empty answer.
     if (request.httpVersion === '1.1' && !request.headers.host)
       return answer(new Problem('MALFORMED_HEADER'), request, response);
+    if (!isDecodable(path)) return answer(new Problem('MALFORMED_PATH'), request, response);
     limitTime(request, response);
     const reading = readBody(request);
     if (!reading) return next();

@@ -1,6 +1,6 @@
+import { NotFoundException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
-import { Problem } from '../common/problem';
 import { expressRoutes } from './express-routes';
 import type { PlatformSetUp } from './platform';
 import { configureServer } from './server';
@@ -20,7 +20,7 @@ export function setUpExpress(
     routes.fill(expressRoutes(app));
     // Nest answers unknown paths below the prefix only.
     app.use((request: Request, response: Response) =>
-      filter.answer(new Problem('NOT_FOUND'), request, response),
+      filter.answer(new NotFoundException(), request, response),
     );
   });
 }

@@ -64,11 +64,7 @@ export class GatecodeFastifyAdapter extends FastifyAdapter {
   setUp({ edge, filter, routes }: PlatformSetUp): void {
     const instance = this.getInstance();
     this.door.edge = edge;
-    this.door.refuse = (request, response) => {
-      // As on Express, where only a parameter is ever decoded.
-      const isRoute = routes.methodsOf(pathOf(request)).length > 0;
-      filter.answer(new Problem(isRoute ? 'MALFORMED_PATH' : 'NOT_FOUND'), request, response);
-    };
+    this.door.refuse = (request, response) => filter.answer(new Problem('MALFORMED_PATH'), request, response);
     // Bodies are read at the edge.
     for (const method of instance.supportedMethods)
       instance.addHttpMethod(method, { hasBody: false, overrideExisting: true });

@@ -9,3 +9,14 @@ export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   const target = end === -1 ? url : url.slice(0, end);
   return target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/';
 }
+
+/** Whether every escape in a path stands for a character. */
+export function isDecodable(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -34,6 +34,7 @@ export async function startBuiltService(
     cwd: dataDir,
     env: {
       PATH: process.env.PATH,
+      HTTP_ADAPTER: process.env.HTTP_ADAPTER ?? 'express',
       NODE_ENV: 'development',
       LOG_LEVEL: 'error',
       PORT: String(port),

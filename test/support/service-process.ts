@@ -31,14 +31,14 @@ export class ServiceProcess {
   private readonly child: ChildProcess;
 
   /**
-   * @param variables all of its environment but PATH and HOME
+   * @param variables all of its environment but PATH, HOME and the platform
    * @param dist folder of the build
    */
   constructor(variables: Readonly<Record<string, string>>, dist = join(ROOT, 'dist')) {
-    const { PATH = '', HOME = '' } = process.env;
+    const { PATH = '', HOME = '', HTTP_ADAPTER = 'express' } = process.env;
     this.child = spawn(process.execPath, [join(dist, 'src', 'main.js')], {
       cwd: ROOT,
-      env: { PATH, HOME, ...variables },
+      env: { PATH, HOME, HTTP_ADAPTER, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
