@@ -5,6 +5,7 @@ import { OauthClients, readCredentials } from './oauth-clients';
 interface ClientRequest {
   readonly headers: { readonly authorization?: string };
   readonly body?: unknown;
+  credentialHolder?: string;
 }
 
 /** Lets clients of `OAUTH_CLIENTS` pass, and nobody where there are none: who may ask about any token is an oracle. */
@@ -13,9 +14,11 @@ export class OauthClientGuard implements CanActivate {
   constructor(private readonly clients: OauthClients) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { headers, body } = context.switchToHttp().getRequest<ClientRequest>();
-    const credentials = readCredentials(headers.authorization, body);
-    if (!credentials.some((each) => this.clients.areGood(each))) throw new Problem('CLIENT_UNAUTHENTICATED');
+    const request = context.switchToHttp().getRequest<ClientRequest>();
+    const credentials = readCredentials(request.headers.authorization, request.body);
+    const client = credentials.find((each) => this.clients.areGood(each));
+    if (!client) throw new Problem('CLIENT_UNAUTHENTICATED');
+    request.credentialHolder = `client ${client.id}`;
     return true;
   }
 }
