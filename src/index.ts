@@ -54,6 +54,8 @@ export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
 export type { AuthModuleOptions } from './auth/auth.options';
 export { SessionsService } from './auth/sessions.service';
 export { StepUps } from './auth/step-ups';
+export { JwksAuthModule } from './jwks-auth/jwks-auth.module';
+export type { JwksAuthModuleOptions, JwksSource } from './jwks-auth/jwks-auth.options';
 export { AuditModule, AUDIT_ENTITIES } from './audit/audit.module';
 export { AuditService, type AuditEntry } from './audit/audit.service';
 export { JwtAuthGuard, OptionalJwtAuthGuard } from './common/jwt-auth.guard';

@@ -147,8 +147,9 @@ export class KeysService implements KeySet, OnApplicationBootstrap, OnApplicatio
       const { keys: left, now } = await this.store.read(manager);
       return duePlan(left, now, this.policy, false);
     });
-    if (isKnown) this.revocations.endKeys([kid]);
+    // First the new key set, then the word that it has changed.
     await this.tell();
+    if (isKnown) this.revocations.endKeys([kid]);
     return isKnown;
   }
 

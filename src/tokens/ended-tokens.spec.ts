@@ -12,11 +12,16 @@ const token = (change: { sessionId?: string; generation?: number; keyId?: string
 describe('what has ended', () => {
   let now = 0;
   let ended: EndedTokens;
+  let keysEnded: number;
   const end = (what: Ended, leftMs = 1_000) => ended.add({ ended: what, leftMs });
 
   beforeEach(() => {
     now = 0;
-    ended = new EndedTokens(() => now);
+    keysEnded = 0;
+    ended = new EndedTokens(
+      () => (keysEnded += 1),
+      () => now,
+    );
   });
 
   it('concerns tokens of the session, and no others', () => {
@@ -52,6 +57,7 @@ describe('what has ended', () => {
       expect(end(what)).toBe(true);
       expect(end(what, 2_000)).toBe(false);
     }
+    expect(keysEnded).toBe(1);
   });
 
   it('is remembered until its last token has expired, by whoever says the longest', () => {

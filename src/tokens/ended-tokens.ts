@@ -44,8 +44,14 @@ export class EndedTokens {
   private readonly generations = new Map<string, Generation>();
   private readonly keys = new Map<string, number>();
 
-  /** @param now milliseconds on a clock that nobody sets, for tests */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /**
+   * @param onKey is told when a key has ended
+   * @param now milliseconds on a clock that nobody sets, for tests
+   */
+  constructor(
+    private readonly onKey: () => void = () => undefined,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** @returns whether it is news */
   add({ ended, leftMs }: Ending): boolean {
@@ -53,8 +59,11 @@ export class EndedTokens {
     switch (ended.kind) {
       case 'session':
         return keepLonger(this.sessions, ended.sessionId, until);
-      case 'key':
-        return keepLonger(this.keys, ended.kid, until);
+      case 'key': {
+        const isNews = keepLonger(this.keys, ended.kid, until);
+        if (isNews) this.onKey();
+        return isNews;
+      }
       case 'generation': {
         const known = this.generations.get(ended.userId);
         if (known && known.first > ended.first) return false;
@@ -72,10 +81,6 @@ export class EndedTokens {
   concern({ user, generation, keyId }: VerifiedToken): boolean {
     if (this.sessions.has(user.sessionId) || this.keys.has(keyId)) return true;
     return generation < (this.generations.get(user.userId)?.first ?? 0);
-  }
-
-  hasKey(kid: string): boolean {
-    return this.keys.has(kid);
   }
 
   all(): Ending[] {
