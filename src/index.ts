@@ -41,6 +41,7 @@ export type {
 } from './verification/verification.options';
 export { VerificationService, type Caller, type StartRequest } from './verification/verification.service';
 export { CodeChecks } from './verification/code-checks';
+export { Tickets, type Redeemed } from './verification/tickets';
 export type { Proof } from './verification/proof';
 export { PURPOSES, type Purpose } from './verification/purpose';
 export type { TicketDto, VerificationDto, VerificationStatus } from './verification/dto/verification.dto';
@@ -48,10 +49,14 @@ export type { TicketDto, VerificationDto, VerificationStatus } from './verificat
 export { UsersModule, USERS_ENTITIES } from './users/users.module';
 export type { UsersModuleOptions } from './users/users.options';
 export { UsersService } from './users/users.service';
+export { USER_STORE, type MadeAccount, type UserStore } from './users/user-store';
 export { User, type UserStatus } from './users/user.entity';
 
 export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
 export type { AuthModuleOptions } from './auth/auth.options';
+export { RegisterService } from './auth/register.service';
+export { RegistrationsService } from './auth/registrations.service';
+export { AccountsService } from './auth/accounts.service';
 export { SessionsService } from './auth/sessions.service';
 export { StepUps } from './auth/step-ups';
 export { JwksAuthModule } from './jwks-auth/jwks-auth.module';

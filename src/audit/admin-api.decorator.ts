@@ -1,5 +1,6 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Roles } from '../common/roles.decorator';
 import { RolesGuard } from '../common/roles.guard';
@@ -12,6 +13,7 @@ import { RateLimit } from '../rate-limit/rate-limit.decorator';
 export function AdminApi(): ClassDecorator {
   // Applied from the last to the first: requests are counted before anybody looks at their tokens.
   return applyDecorators(
+    HttpContract(),
     ApiTags('admin'),
     ApiBearerAuth(),
     Roles('admin'),

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Put, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
@@ -12,6 +13,7 @@ import { ChangeEmailDto, ChangePhoneDto, ChangeUsernameDto } from './dto/account
 @ApiBearerAuth()
 @UseGuards(JwtAuthGuard)
 @RateLimit('account')
+@HttpContract()
 @Controller('users/me')
 export class AccountChangesController {
   constructor(private readonly changes: AccountChanges) {}

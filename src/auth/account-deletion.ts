@@ -12,6 +12,7 @@ import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import { HOLD_ACCOUNT, RESTORE_ACCOUNT } from './deletion-statements';
 import { Erasures } from './erasures';
 import { openAccount, sealAccount } from './held-account';
+import { HostUsers } from './host-users';
 import { Notices } from './notices';
 import { SecurityAudit } from './security-audit';
 import { SessionsService } from './sessions.service';
@@ -37,6 +38,7 @@ export class AccountDeletion {
     private readonly sessions: SessionsService,
     private readonly erasures: Erasures,
     private readonly vault: PhoneVault,
+    private readonly hosts: HostUsers,
     private readonly audit: SecurityAudit,
     private readonly notices: Notices,
     private readonly events: Events,
@@ -93,6 +95,7 @@ export class AccountDeletion {
     const sealed = sealAccount(account, this.options.secrets, this.vault);
     const [{ deletedAt, eraseAt }] = await HOLD_ACCOUNT.run(manager, [userId, sealed, this.holdDays]);
     const tell = await this.sessions.endAll(userId, 'account-deleted', manager);
+    await this.hosts.deleted(userId, manager);
     await this.audit.own(userId, 'user.deleted', { holdDays: this.holdDays }, manager);
     const { phoneIndex: index, phoneCiphertext: ciphertext } = account;
     if (this.holdDays === 0) await this.erasures.erase({ id: userId, phoneIndex: index, deletedAt }, manager);

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Header, HttpCode, UseGuards } from '@nestjs/co
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
@@ -13,6 +14,7 @@ import { DeletionDto, ExportDto } from './dto/account.dto';
 @ApiBearerAuth()
 @UseGuards(JwtAuthGuard)
 @RateLimit('account')
+@HttpContract()
 @Controller('users/me')
 export class AccountController {
   constructor(

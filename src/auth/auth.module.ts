@@ -24,6 +24,7 @@ import { JwksController } from './jwks.controller';
 import { JwtAuthenticator } from './jwt.authenticator';
 import { JwtStrategy } from './jwt.strategy';
 import { KeyStore } from './key-store';
+import { HostUsers } from './host-users';
 import { KeysService } from './keys.service';
 import { NewAccounts } from './new-accounts';
 import { Notices } from './notices';
@@ -59,22 +60,36 @@ import { TokenSigner } from './token-signer';
 /** What stands outside the options, because the shape of the module depends on it. */
 interface AuthModuleExtras {
   isGlobal: boolean;
+  /** Mount the routes. Default true; without them a host calls the services from routes of its own. */
+  controllers: boolean;
   /** Mount `/admin/users` and `/admin/keys`, and keep an audit log; needs its table. Default false. */
   adminApi: boolean;
 }
+
+const CONTROLLERS = [
+  RegisterController,
+  RegistrationsController,
+  PasswordsController,
+  StepUpsController,
+  AccountChangesController,
+  AccountController,
+  SessionsController,
+  JwksController,
+  OauthController,
+];
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuthModuleOptions>({
   optionsInjectionToken: AUTH_OPTIONS,
 })
   .setClassMethodName('forRoot')
   .setExtras<AuthModuleExtras>(
-    { isGlobal: false, adminApi: false },
-    (definition, { isGlobal, adminApi }) => ({
+    { isGlobal: false, controllers: true, adminApi: false },
+    (definition, { isGlobal, controllers, adminApi }) => ({
       ...definition,
       global: isGlobal,
       imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
       controllers: [
-        ...(definition.controllers ?? []),
+        ...(controllers ? CONTROLLERS : []),
         ...(adminApi ? [AdminUsersController, AdminKeysController] : []),
       ],
       providers: [...(definition.providers ?? []), ...(adminApi ? [AdminUsers, AdminUserChanges] : [])],
@@ -91,17 +106,6 @@ export const AUTH_ENTITIES = [Session, SigningKey];
  */
 @Module({
   imports: [TypeOrmModule.forFeature(AUTH_ENTITIES), EventsModule],
-  controllers: [
-    RegisterController,
-    RegistrationsController,
-    PasswordsController,
-    StepUpsController,
-    AccountChangesController,
-    AccountController,
-    SessionsController,
-    JwksController,
-    OauthController,
-  ],
   providers: [
     {
       provide: PhoneVault,
@@ -144,12 +148,13 @@ export const AUTH_ENTITIES = [Session, SigningKey];
     SecondProof,
     AdminPhones,
     TestAccounts,
+    HostUsers,
     NewAccounts,
     RegisterService,
     RegistrationStore,
     RegistrationsService,
     AccountsService,
   ],
-  exports: [SessionsService, AccountsService, StepUps, AUTHENTICATOR],
+  exports: [SessionsService, AccountsService, RegisterService, RegistrationsService, StepUps, AUTHENTICATOR],
 })
 export class AuthModule extends ConfigurableModuleClass {}

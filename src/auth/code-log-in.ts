@@ -1,11 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Problem } from '../common/problem';
 import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import type { Proof } from '../verification/proof';
+import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
+import { HostUsers } from './host-users';
 import { inContractWords, rowOf } from './proof-row';
+import { POLICY_VERSION } from './registration-steps';
 import { type AccountRow, LOG_IN_OR_CREATE, LOG_IN_TOGETHER } from './session-statements';
 import { SecurityAudit } from './security-audit';
 import type { NewSession } from './sessions.service';
@@ -24,10 +27,16 @@ export class CodeLogIn {
     longestWaitMs: REQUEST_WAIT_MS,
   });
 
+  private readonly policyVersion: string;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly hosts: HostUsers,
     private readonly audit: SecurityAudit,
-  ) {}
+    @Inject(AUTH_OPTIONS) { policyVersion = POLICY_VERSION }: AuthModuleOptions,
+  ) {
+    this.policyVersion = policyVersion;
+  }
 
   /**
    * @returns the account, whatever its status; undefined when the number has none
@@ -41,8 +50,14 @@ export class CodeLogIn {
 
   /** As {@link open}, but makes an account where there is none. */
   async openOrCreate(proof: Proof, session: NewSession): Promise<AccountRow> {
-    const values = [...session.parameters, uuidv7(), ...rowOf(proof), ...this.audit.parameters()];
-    const run = async () => (await inContractWords(LOG_IN_OR_CREATE.run(this.dataSource, values)))[0];
+    const id = await this.hosts.idFor(proof.phone.ciphertext);
+    const consent = [uuidv7(), this.policyVersion];
+    const values = [...session.parameters, id, ...rowOf(proof), ...this.audit.parameters(), ...consent];
+    const run = () =>
+      this.hosts.making(async (on) => {
+        const [{ isNew, ...user }] = await inContractWords(LOG_IN_OR_CREATE.run(on, values));
+        return { user, isNew };
+      });
     try {
       return await run();
     } catch (error) {

@@ -1,10 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problems } from '../common/problems.decorator';
 import { JwksDto } from './dto/jwks.dto';
 import { KeysService } from './keys.service';
 
 @ApiTags('keys')
+@HttpContract()
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly keys: KeysService) {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
@@ -11,6 +11,7 @@ import type { Proof } from '../verification/proof';
 import { AdminPhones } from './admin-phones';
 import { AUTH_OPTIONS, type AuthModuleOptions } from './auth.options';
 import type { SessionAnswerDto } from './dto/session.dto';
+import { HostUsers } from './host-users';
 import { inContractWords, rowOf } from './proof-row';
 import { READ_TICKET, REGISTER_BY_CODE, REGISTER_BY_TICKET } from './register-statements';
 import { POLICY_VERSION } from './registration-steps';
@@ -43,6 +44,7 @@ export class NewAccounts {
     private readonly vault: PhoneVault,
     private readonly adminPhones: AdminPhones,
     private readonly testAccounts: TestAccounts,
+    private readonly hosts: HostUsers,
     private readonly audit: SecurityAudit,
     @Inject(AUTH_OPTIONS) { policyVersion = POLICY_VERSION }: AuthModuleOptions,
   ) {
@@ -58,42 +60,67 @@ export class NewAccounts {
   }
 
   /** @throws {Problem} PHONE_TAKEN, USERNAME_TAKEN, EMAIL_TAKEN, VERIFICATION_USED; nothing is written then */
-  async openByCode(proof: Proof, session: NewSession, account: NewAccount): Promise<AccountRow> {
-    const values = [...this.parametersOf(session, account, proof.isTest), ...rowOf(proof)];
-    const [user] = await inContractWords(REGISTER_BY_CODE.run(this.dataSource, values));
-    return user;
+  async openByCode(
+    proof: Proof,
+    session: NewSession,
+    account: NewAccount,
+    within?: EntityManager,
+  ): Promise<AccountRow> {
+    const id = await this.hosts.idFor(proof.phone.ciphertext);
+    const values = [...this.parametersOf(id, session, account, proof.isTest), ...rowOf(proof)];
+    return this.hosts.making(async (on) => {
+      const [user] = await inContractWords(REGISTER_BY_CODE.run(on, values));
+      return { user, isNew: true };
+    }, within);
   }
 
   /** @throws {Problem} TICKET_INVALID, or as {@link openByCode} */
-  async openByTicket(ticket: string, session: NewSession, account: NewAccount): Promise<AccountRow> {
-    const values = [...this.parametersOf(session, account), digestToken(ticket), PURPOSE];
-    const [user] = await inContractWords(REGISTER_BY_TICKET.run(this.dataSource, values));
-    if (!user) throw new Problem('TICKET_INVALID');
-    await this.testAccounts.mark(user);
-    return user;
+  async openByTicket(
+    ticket: string,
+    session: NewSession,
+    account: NewAccount,
+    within?: EntityManager,
+  ): Promise<AccountRow> {
+    const id = this.hosts.exist
+      ? await this.hosts.idFor(await this.numberOfTicket(ticket, within))
+      : uuidv7();
+    const values = [...this.parametersOf(id, session, account), digestToken(ticket), PURPOSE];
+    return this.hosts.making(async (on) => {
+      const [user] = await inContractWords(REGISTER_BY_TICKET.run(on, values));
+      if (!user) throw new Problem('TICKET_INVALID');
+      await this.testAccounts.mark(user, on);
+      return { user, isNew: true };
+    }, within);
   }
 
   /**
    * Whose number a ticket proves, without using it up.
    * @throws {Problem} TICKET_INVALID
    */
-  async phoneOfTicket(ticket: string): Promise<string> {
-    const [proven] = await READ_TICKET.run(this.dataSource, [digestToken(ticket), PURPOSE]);
+  async phoneOfTicket(ticket: string, within?: EntityManager): Promise<string> {
+    return this.vault.read(await this.numberOfTicket(ticket, within));
+  }
+
+  /**
+   * The answer to whoever has just made this account.
+   * @param isCommitted an account that a host has yet to commit is made administrator by its next log-in
+   */
+  async answerTo(session: NewSession, user: AccountRow, isCommitted = true): Promise<SessionAnswerDto> {
+    return this.sessions.answerTo(session, isCommitted ? await this.adminPhones.promote(user) : user);
+  }
+
+  private async numberOfTicket(ticket: string, within?: EntityManager): Promise<Buffer> {
+    const [proven] = await READ_TICKET.run(within ?? this.dataSource, [digestToken(ticket), PURPOSE]);
     if (!proven) throw new Problem('TICKET_INVALID');
-    return this.vault.read(proven.phoneCiphertext);
+    return proven.phoneCiphertext;
   }
 
-  /** The answer to whoever has just made this account. */
-  async answerTo(session: NewSession, user: AccountRow): Promise<SessionAnswerDto> {
-    return this.sessions.answerTo(session, await this.adminPhones.promote(user));
-  }
-
-  private parametersOf(session: NewSession, account: NewAccount, isTest = false): unknown[] {
+  private parametersOf(id: string, session: NewSession, account: NewAccount, isTest = false): unknown[] {
     const { username, usernameKey, usernameSkeleton } = usernameColumns(account.username);
     const { email, emailKey } = emailColumns(account.email);
     return [
       ...session.parameters,
-      uuidv7(),
+      id,
       username,
       usernameKey,
       usernameSkeleton,

@@ -1,5 +1,6 @@
 import { applyDecorators, Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import { ChangesNothing } from '../idempotency/changes-nothing.decorator';
@@ -24,6 +25,7 @@ const TakesToken = () =>
   );
 
 @ApiTags('oauth')
+@HttpContract()
 @Controller('oauth')
 export class OauthController {
   constructor(private readonly inquiries: TokenInquiries) {}

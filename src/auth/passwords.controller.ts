@@ -2,6 +2,7 @@ import { Body, Controller, Header, HttpCode, Post, Put, UseGuards } from '@nestj
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
@@ -12,6 +13,7 @@ import { RequestOrigin } from './request-origin.decorator';
 import type { Origin } from './sessions.service';
 
 @ApiTags('users')
+@HttpContract()
 @Controller()
 export class PasswordsController {
   constructor(private readonly passwords: PasswordsService) {}

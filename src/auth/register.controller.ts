@@ -1,5 +1,6 @@
 import { Body, Controller, Header, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { REGISTER } from './dto/auth.examples';
@@ -10,6 +11,7 @@ import { RequestOrigin } from './request-origin.decorator';
 import type { Origin } from './sessions.service';
 
 @ApiTags('users')
+@HttpContract()
 @Controller('users')
 export class RegisterController {
   constructor(private readonly registering: RegisterService) {}

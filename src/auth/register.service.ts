@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { CodeChecks } from '../verification/code-checks';
@@ -24,33 +25,45 @@ export class RegisterService {
 
   /**
    * Makes an account for a number whose possession is proven, and signs it in.
+   * @param within a transaction of a host's, to be committed by it. With a ticket a rollback leaves nothing, and the
+   * ticket good; a code is spent by then.
    * @throws {Problem} PHONE_TAKEN; USERNAME_TAKEN, EMAIL_TAKEN or a password that is refused: the proof stays good;
    * POLICY_VERSION_OUTDATED, TICKET_INVALID, or what a code check throws
    */
-  async register(request: RegisterDto, origin: Origin): Promise<SessionAnswerDto> {
+  async register(request: RegisterDto, origin: Origin, within?: EntityManager): Promise<SessionAnswerDto> {
     mustBeOneProof(request);
     this.accounts.mustConsent(request.policyVersion);
     const session = this.sessions.prepare(['sms'], origin);
     const user = await (request.ticket === undefined
-      ? this.byCode(request, session)
-      : this.byTicket(request.ticket, request, session));
-    return this.accounts.answerTo(session, user);
+      ? this.byCode(request, session, within)
+      : this.byTicket(request.ticket, request, session, within));
+    return this.accounts.answerTo(session, user, !within);
   }
 
-  private async byTicket(ticket: string, request: RegisterDto, session: NewSession): Promise<AccountRow> {
+  private async byTicket(
+    ticket: string,
+    request: RegisterDto,
+    session: NewSession,
+    within?: EntityManager,
+  ): Promise<AccountRow> {
     // Only a password needs to know the number beforehand.
-    const phone = request.password === undefined ? undefined : await this.accounts.phoneOfTicket(ticket);
+    const phone =
+      request.password === undefined ? undefined : await this.accounts.phoneOfTicket(ticket, within);
     const passwordHash = await this.passwordHash(request, phone);
-    return this.accounts.openByTicket(ticket, session, { ...request, passwordHash });
+    return this.accounts.openByTicket(ticket, session, { ...request, passwordHash }, within);
   }
 
-  private async byCode(request: RegisterDto, session: NewSession): Promise<AccountRow> {
+  private async byCode(
+    request: RegisterDto,
+    session: NewSession,
+    within?: EntityManager,
+  ): Promise<AccountRow> {
     const proof = await this.checks.consume(request.verificationId!, request.code!, ['register']);
     return this.checks.buying(
       proof,
       async () => {
         const passwordHash = await this.passwordHash(request, this.vault.read(proof.phone.ciphertext));
-        return this.accounts.openByCode(proof, session, { ...request, passwordHash });
+        return this.accounts.openByCode(proof, session, { ...request, passwordHash }, within);
       },
       // Possession is proven and the number is taken: another try with this code would find the same.
       (error) => error instanceof Problem && error.code === 'PHONE_TAKEN',

@@ -7,6 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problems } from '../common/problems.decorator';
 import { CountsSends, RateLimit } from '../rate-limit/rate-limit.decorator';
 import { callerOf, type SendingRequest } from '../verification/caller';
@@ -33,6 +34,7 @@ interface SettableStatus {
 }
 
 @ApiTags('registrations')
+@HttpContract()
 @Controller('registrations')
 export class RegistrationsController {
   constructor(private readonly registrations: RegistrationsService) {}

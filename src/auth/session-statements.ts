@@ -54,8 +54,8 @@ export const REGISTERED = (first: number, made: string) => `registered AS (
 // it comes before, and the log-in finds nothing, or after, and ends the session. The foreign key would take the same
 // lock, but would not look again.
 
-/** $8 user id for a new account, $9..$12 the proof, $13 and $14 its entry in the audit log. */
-export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
+/** $8 user id for a new account, $9..$12 the proof, $13 and $14 its entry in the audit log, $15 and $16 its consent. */
+export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow & { isNew: boolean }>(
   'auth.log-in-or-create',
   `WITH ${SPENT(9)},
    existing AS (SELECT u.* FROM users u JOIN proof p ON u.phone_index = p.phone_index FOR KEY SHARE OF u),
@@ -65,8 +65,11 @@ export const LOG_IN_OR_CREATE = new PreparedStatement<AccountRow>(
      RETURNING *),
    account AS (SELECT * FROM existing UNION ALL SELECT * FROM created),
    ${REGISTERED(13, 'created')},
+   consented AS (
+     INSERT INTO consents (id, user_id, policy_version, ip_prefix)
+     SELECT $15::uuid, id, $16::text, $5::text FROM created),
    ${OPENED}
-   SELECT ${ACCOUNT} FROM account`,
+   SELECT ${ACCOUNT}, EXISTS (SELECT 1 FROM created) AS "isNew" FROM account`,
 );
 
 /** $1 user. */

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiId } from '../common/api-fields.decorator';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
@@ -24,6 +25,7 @@ import { type Origin, SessionsService } from './sessions.service';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 @ApiTags('sessions')
+@HttpContract()
 @Controller('sessions')
 export class SessionsController {
   constructor(

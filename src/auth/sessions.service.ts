@@ -21,6 +21,7 @@ import {
   END_ALL,
   END_OTHERS,
   NEXT_GENERATION,
+  OPEN_SESSION,
   REPEAT_ROTATION,
   ROTATE,
   type RefreshedRow,
@@ -83,6 +84,24 @@ export class SessionsService {
     const idleTtl = Math.min(this.options.refreshIdleTtl, absoluteTtl);
     const parameters = [id, amr, refreshDigest, device, ipPrefix, idleTtl, absoluteTtl];
     return { id, amr, refreshToken, refreshDigest, device, ipPrefix, idleTtl, absoluteTtl, parameters };
+  }
+
+  /**
+   * Opens a session for a user whom a host knows by a way of its own.
+   * @param amr how they proved who they are (RFC 8176)
+   * @param within a transaction to take part in
+   * @throws {Problem} LOGIN_FAILED when there is no such account, or it is disabled
+   */
+  async open(
+    userId: string,
+    amr: readonly string[],
+    origin: Origin = {},
+    within?: EntityManager,
+  ): Promise<SessionAnswerDto> {
+    const session = this.prepare(amr, origin);
+    const [user] = await OPEN_SESSION.run(within ?? this.dataSource, [...session.parameters, userId]);
+    if (!user) throw new Problem('LOGIN_FAILED');
+    return this.answerTo(session, user);
   }
 
   /** The answer to whoever opened this session. */

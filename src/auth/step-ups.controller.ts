@@ -2,6 +2,7 @@ import { Body, Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/com
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
@@ -13,6 +14,7 @@ import type { Origin } from './sessions.service';
 import { StepUps } from './step-ups';
 
 @ApiTags('sessions')
+@HttpContract()
 @Controller('step-ups')
 export class StepUpsController {
   constructor(private readonly stepUps: StepUps) {}

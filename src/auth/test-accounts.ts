@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
 import { TestNumbers } from '../verification/test-numbers';
 import type { AccountRow } from './session-statements';
@@ -17,9 +17,9 @@ export class TestAccounts {
   ) {}
 
   /** To be called with an account that was just made, or opened with the code of a test number. */
-  async mark(user: AccountRow): Promise<void> {
+  async mark(user: AccountRow, on: DataSource | EntityManager = this.dataSource): Promise<void> {
     if (!this.testNumbers.areConfigured || !user.phoneCiphertext) return;
     const index = this.vault.index(this.vault.read(user.phoneCiphertext)).toString('base64url');
-    if (this.testNumbers.find(index)) await this.dataSource.query(MARK, [user.id]);
+    if (this.testNumbers.find(index)) await on.query(MARK, [user.id]);
   }
 }

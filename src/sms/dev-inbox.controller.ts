@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Delete, Get, Header, HttpCode, Query } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import {
@@ -16,6 +17,7 @@ const page = readFileSync(join(__dirname, 'dev-inbox.html'), 'utf8');
 
 /** What people and scripts read instead of a phone. Never mounted in production. */
 @ApiTags('development')
+@HttpContract()
 @Controller('dev')
 export class DevInboxController {
   constructor(private readonly inbox: InboxService) {}

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Logger, Param, Post, Req, Res, UseGu
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { crashPoint } from '../common/crash-points';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import { type HookRequest, pushOf } from './hook-request';
@@ -26,6 +27,7 @@ const ACKNOWLEDGED = {
 
 /** Where gateways push what became of messages. Whatever they push that is not for us is acknowledged all the same. */
 @ApiTags('hooks')
+@HttpContract()
 @Controller('hooks/sms')
 @UseGuards(ReceiptTokenGuard)
 export class ReceiptsController {

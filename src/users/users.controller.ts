@@ -2,6 +2,7 @@ import { Body, Controller, Get, Header, Patch, UseGuards } from '@nestjs/common'
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
 import { UpdateProfileDto, UserDto } from './dto/user.dto';
 import { UsersService } from './users.service';
@@ -9,6 +10,7 @@ import { UsersService } from './users.service';
 @ApiTags('users')
 @ApiBearerAuth()
 @UseGuards(JwtAuthGuard)
+@HttpContract()
 @Controller('users/me')
 export class UsersController {
   constructor(private readonly users: UsersService) {}

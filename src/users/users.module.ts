@@ -6,11 +6,22 @@ import { UsersController } from './users.controller';
 import { USERS_OPTIONS, type UsersModuleOptions } from './users.options';
 import { UsersService } from './users.service';
 
+/** What stands outside the options, because the shape of the module depends on it. */
+interface UsersModuleExtras {
+  isGlobal: boolean;
+  /** Mount the routes. Default true; without them a host calls the services from routes of its own. */
+  controllers: boolean;
+}
+
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<UsersModuleOptions>({
   optionsInjectionToken: USERS_OPTIONS,
 })
   .setClassMethodName('forRoot')
-  .setExtras({ isGlobal: false }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .setExtras<UsersModuleExtras>({ isGlobal: false, controllers: true }, (definition, extras) => ({
+    ...definition,
+    global: extras.isGlobal,
+    controllers: extras.controllers ? [UsersController] : [],
+  }))
   .build();
 
 /** Entities of this module, for a host that lists its entities by name. */
@@ -18,7 +29,6 @@ export const USERS_ENTITIES = [User];
 
 @Module({
   imports: [TypeOrmModule.forFeature(USERS_ENTITIES)],
-  controllers: [UsersController],
   providers: [
     {
       provide: PhoneVault,

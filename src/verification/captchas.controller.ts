@@ -1,11 +1,13 @@
 import { Body, Controller, Header, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { CaptchaService } from './captcha.service';
 import { CaptchaDto, CreateCaptchaDto } from './dto/captcha.dto';
 
 @ApiTags('captchas')
+@HttpContract()
 @Controller('captchas')
 export class CaptchasController {
   constructor(private readonly captchas: CaptchaService) {}

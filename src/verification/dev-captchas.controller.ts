@@ -1,12 +1,14 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiId } from '../common/api-fields.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { Problems } from '../common/problems.decorator';
 import { CaptchaService } from './captcha.service';
 import { RevealedCaptchaDto } from './dto/captcha.dto';
 
 /** Solves captchas for people and scripts that try things out. Never mounted in production. */
 @ApiTags('development')
+@HttpContract()
 @Controller('dev/captchas')
 export class DevCaptchasController {
   constructor(private readonly captchas: CaptchaService) {}

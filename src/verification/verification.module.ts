@@ -30,6 +30,8 @@ import { VerificationsController } from './verifications.controller';
 /** What stands outside the options, because the shape of the module depends on it. */
 interface VerificationModuleExtras {
   isGlobal: boolean;
+  /** Mount the routes. Default true; without them a host calls the services from routes of its own. */
+  controllers: boolean;
   /** Mount `/dev/captchas`, which answers captchas. Default false; never in production. */
   devCaptchas: boolean;
   /** Mount `/admin/blocks` and `/admin/limits`; needs the audit log's table. Default false. */
@@ -41,12 +43,13 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<VerificationMo
 })
   .setClassMethodName('forRoot')
   .setExtras<VerificationModuleExtras>(
-    { isGlobal: false, devCaptchas: false, adminApi: false },
-    (definition, { isGlobal, devCaptchas, adminApi }) => ({
+    { isGlobal: false, controllers: true, devCaptchas: false, adminApi: false },
+    (definition, { isGlobal, controllers, devCaptchas, adminApi }) => ({
       ...definition,
       global: isGlobal,
       imports: [...(definition.imports ?? []), ...(adminApi ? [AuditModule] : [])],
       controllers: [
+        ...(controllers ? [CaptchasController, VerificationsController] : []),
         ...(devCaptchas ? [DevCaptchasController] : []),
         ...(adminApi ? [AdminBlocksController, AdminLimitsController] : []),
       ],
@@ -60,7 +63,6 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
 /** Needs SmsModule among the `imports` of its `forRootAsync`, and the global RedisModule and RateLimitModule. */
 @Module({
   imports: [TypeOrmModule.forFeature(VERIFICATION_ENTITIES), EventsModule],
-  controllers: [CaptchasController, VerificationsController],
   providers: [
     {
       provide: PhoneVault,
@@ -87,6 +89,6 @@ export const VERIFICATION_ENTITIES = [SpentVerification, Block];
     ProofRetention,
     CodeChecks,
   ],
-  exports: [VerificationService, CodeChecks, CaptchaService, TestNumbers, NumberErasure, Blocks],
+  exports: [VerificationService, CodeChecks, Tickets, CaptchaService, TestNumbers, NumberErasure, Blocks],
 })
 export class VerificationModule extends ConfigurableModuleClass {}

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { ApiId } from '../common/api-fields.decorator';
+import { HttpContract } from '../common/http-contract.decorator';
 import { OptionalJwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
 import { CountsSends, RateLimit } from '../rate-limit/rate-limit.decorator';
@@ -17,6 +18,7 @@ import { START_VERIFICATION } from './dto/verification.examples';
 import { VerificationService } from './verification.service';
 
 @ApiTags('verifications')
+@HttpContract()
 @Controller('verifications')
 export class VerificationsController {
   constructor(
