@@ -230,16 +230,17 @@ export class SessionsService {
     ]);
     if (!session || token.generation >= session.generation) throw new Problem('REFRESH_INVALID');
     if (session.inGrace) return this.answer(token.sessionId, successor, session);
-    await this.end(session.id, token.sessionId, 'refresh-reused');
-    this.logger.warn({ event: 'auth.refresh.reused', sessionId: token.sessionId, userId: session.id });
-    await this.audit.record({
-      actor: 'system',
-      action: 'session.refresh-reused',
-      subject: session.id,
-      detail: { sessionId: token.sessionId },
-    });
-    this.events.emit('session.refresh-reused', { sessionId: token.sessionId });
+    await this.endForReuse(session.id, token.sessionId);
     throw new Problem('REFRESH_REUSED');
+  }
+
+  /** Of several who present an old token together, one is enough to tell. */
+  private async endForReuse(userId: string, sessionId: string): Promise<void> {
+    if (!(await this.end(userId, sessionId, 'refresh-reused'))) return;
+    this.logger.warn({ event: 'auth.refresh.reused', sessionId, userId });
+    this.events.emit('session.refresh-reused', { sessionId });
+    const action = 'session.refresh-reused';
+    await this.audit.record({ actor: 'system', action, subject: userId, detail: { sessionId } });
   }
 
   private async answer(
