@@ -111,6 +111,17 @@ describe('Every operation', () => {
     ).toEqual([]);
   });
 
+  it('that changes state takes an Idempotency-Key; those that read do not', () => {
+    const takesKey = ({ parameters = [] }: Operation) =>
+      parameters.some(({ name, in: place }) => name === 'Idempotency-Key' && place === 'header');
+    const without = calls.filter(({ operation }) => !takesKey(operation));
+    expect(without.filter(({ method }) => method !== 'get').map(({ path }) => path)).toEqual([
+      '/v1/oauth/introspect',
+    ]);
+    const reading = calls.filter(({ method }) => method === 'get');
+    expect(reading.filter(({ operation }) => takesKey(operation))).toEqual([]);
+  });
+
   it('says with 429 and 503 when to come back, and with limits what is left', () => {
     const headersOf = (operation: Operation, status: string) =>
       Object.keys(operation.responses[status]?.headers ?? {});

@@ -67,6 +67,15 @@ describe('on a Redis Cluster', () => {
     }
   });
 
+  it('all answers of one caller lie in one slot, whatever its keys', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      const captcha = () => app.api.post('/v1/captchas').set('Idempotency-Key', `key-${turn}`).send({});
+      const first = await captcha().expect(201);
+      const again = await captcha().expect(201).expect('Idempotency-Replayed', 'true');
+      expect(again.text).toBe(first.text);
+    }
+  });
+
   it('the budget lies in a slot of its own, and is kept all the same', async () => {
     const cluster = await startCluster();
     const small = await startApp({

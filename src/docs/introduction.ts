@@ -16,6 +16,9 @@ the same request may succeed. A known path with another method is 405, with \`Al
 
 **Limits** are told by \`RateLimit\` and \`RateLimit-Policy\`; \`getPolicies\` lists all that are in force.
 
+**An answer was lost?** Everything that changes state takes an \`Idempotency-Key\`: repeat the request with its key, and the first
+answer comes again, with \`Idempotency-Replayed\`; nothing happens twice.
+
 **Requests** may carry an \`X-Request-Id\` (8 to 64 of \`A-Z a-z 0-9 . _ -\`); every answer carries one, the same or a new one.
 Unknown members of a body are refused. Answers can get new members at any time: ignore what you don't know.
 `.trim();

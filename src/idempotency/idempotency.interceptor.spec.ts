@@ -40,6 +40,18 @@ interface Call {
   readonly [header: string]: unknown;
 }
 
+const EVERYTHING_BUT_INTERVALS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
+
 let runs = 0;
 let waiting: Promise<void> | undefined;
 
@@ -252,6 +264,31 @@ describe.each([
     finish();
     const { bytes } = await first;
     expect(await call(key)).toMatchObject({ status: 201, bytes, headers: isReplayed });
+  });
+
+  it('a request that takes long keeps its key, but not for ever', async () => {
+    const prolong = jest.spyOn(app.get(AnswerStore), 'prolong');
+    jest.useFakeTimers({ doNotFake: [...EVERYTHING_BUT_INTERVALS] });
+    try {
+      let finish!: () => void;
+      waiting = new Promise((resolve) => (finish = resolve));
+      const claimed = claimOf(app);
+      const first = call(randomUUID());
+      await claimed;
+      while (jest.getTimerCount() === 0) await new Promise(setImmediate);
+      jest.advanceTimersByTime(10_000);
+      expect(prolong).toHaveBeenCalledTimes(4);
+      expect(await prolong.mock.results[0].value).toBe(true);
+      jest.advanceTimersByTime(600_000);
+      expect(prolong).toHaveBeenCalledTimes(48);
+      finish();
+      expect((await first).status).toBe(201);
+      await call(randomUUID());
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+      prolong.mockRestore();
+    }
   });
 
   it('of 20 at once one is carried out', async () => {

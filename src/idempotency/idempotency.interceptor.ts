@@ -35,6 +35,7 @@ interface AnyResponse {
 const LONGEST_ANSWER = 65_536;
 /** No request lives that long: an upload has 60 s to arrive. */
 const LONGEST_LEASE_MS = 120_000;
+const PROLONG_MS = LEASE_MS / 4;
 
 /**
  * `Idempotency-Key` on every route that changes state: who repeats a request with its key gets the answer of the first
@@ -117,11 +118,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private prolong(lease: Lease): () => void {
-    const until = Date.now() + LONGEST_LEASE_MS;
+    let left = LONGEST_LEASE_MS / PROLONG_MS;
     const timer = setInterval(() => {
-      if (Date.now() > until) return clearInterval(timer);
+      if ((left -= 1) < 0) return clearInterval(timer);
+      // Who can't is late at worst, and tries again soon.
       this.answers.prolong(lease).catch(() => undefined);
-    }, LEASE_MS / 3).unref();
+    }, PROLONG_MS).unref();
     return () => clearInterval(timer);
   }
 }
