@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Response, Test } from 'supertest';
 import { eventually } from './support/eventually';
@@ -92,6 +93,7 @@ describe.each(FAULTS)('with a Redis that is %s', (fault) => {
   let proof: { verificationId: string; code: string };
   let sent: number;
   const refused = newPhone();
+  const key = randomUUID();
 
   beforeAll(async () => {
     user = await journey.register(newPhone(), {
@@ -137,6 +139,17 @@ describe.each(FAULTS)('with a Redis that is %s', (fault) => {
     expect(good.body.phone).toBe(user.phone);
   });
 
+  it('a change is made without an Idempotency-Key, and not promised with one', async () => {
+    const change = () =>
+      app.api
+        .patch('/v1/users/me')
+        .set('Authorization', `Bearer ${user.accessToken}`)
+        .send({ nickname: fault });
+    const [keyed, plain] = await inTime(change().set('Idempotency-Key', key), change());
+    expectUnavailable(keyed);
+    expect(plain.status).toBe(200);
+  });
+
   it('the instance is not ready, but alive', async () => {
     await eventually('probe that fails', async () => {
       const [readyz, livez] = await inTime(app.api.get('/readyz'), app.api.get('/livez'));
@@ -150,6 +163,11 @@ describe.each(FAULTS)('with a Redis that is %s', (fault) => {
     await ready();
     const again = await start(refused);
     expect(again.body).toMatchObject({ status: 'queued', attemptsRemaining: 5 });
+    await recovered('a key that is free', async () => {
+      const change = app.api.patch('/v1/users/me').set('Authorization', `Bearer ${user.accessToken}`);
+      const { status } = await change.set('Idempotency-Key', key).send({ nickname: fault });
+      return status === 200;
+    });
     const bought = await check(proof.verificationId, proof.code);
     expect(bought.body).toMatchObject({ ticket: expect.any(String) });
     await check(proof.verificationId, proof.code).expect(410);

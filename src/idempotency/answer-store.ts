@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis-connection';
+import { UndoQueue } from '../redis/undo-queue';
 import { type Answer, readAnswer, writeAnswer } from './answer';
 import type { RequestCaller } from './request-caller';
 import {
@@ -43,6 +44,7 @@ export class AnswerStore {
   private readonly claiming: LuaScript;
   private readonly keeping: LuaScript;
   private readonly leasing: LuaScript;
+  private readonly undoing = new UndoQueue();
   private readonly ttl: number;
 
   constructor(
@@ -57,7 +59,7 @@ export class AnswerStore {
 
   /**
    * @param print what the request says, see `requestPrint`
-   * @throws {Problem} STORE_UNAVAILABLE
+   * @throws {Problem} STORE_UNAVAILABLE; what may have been claimed all the same is given up later
    */
   async claim({ name, group }: RequestCaller, key: string, print: string): Promise<Claim> {
     // The braces keep what is known of a caller in one slot of a cluster.
@@ -68,10 +70,10 @@ export class AnswerStore {
       print: this.digest('request', print),
       owner: randomBytes(12).toString('base64url'),
     };
-    const [verdict, sealed] = (await this.claiming.run(
+    const [verdict, sealed] = (await this.undoing.run(() => this.end(lease), this.claiming, [
       [lease.record],
       [lease.print, lease.owner, LEASE_MS],
-    )) as [number, string?];
+    ])) as [number, string?];
     const kind = VERDICTS[verdict];
     if (kind === 'yours') return { verdict: kind, lease };
     if (kind === 'done') return { verdict: kind, answer: this.open(sealed ?? '', lease) };
@@ -103,11 +105,12 @@ export class AnswerStore {
     return (await this.leasing.run([record], [owner, LEASE_MS])) === 1;
   }
 
-  /**
-   * Lets the next request with this key be tried.
-   * @throws {Problem} STORE_UNAVAILABLE
-   */
-  async giveUp({ record, owner }: Lease): Promise<void> {
+  /** Lets the next request with this key be tried: at once, or as soon as the store is there again. */
+  async giveUp(lease: Lease): Promise<void> {
+    await this.end(lease).catch(() => this.undoing.add(() => this.end(lease)));
+  }
+
+  private async end({ record, owner }: Lease): Promise<void> {
     await this.leasing.run([record], [owner, 0]);
   }
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { UndoQueue } from '../redis/undo-queue';
 import { BUDGET_LUA, SmsBudget } from '../sms/budget';
 import type { Admission, AdmissionRefusal, AdmissionRequest, SegmentEffect, SegmentNews } from './admission';
 import { pairs, prefixOf, recordKey, type StoredNumber } from './store-keys';
-import { UndoQueue } from './undo-queue';
 import { VerificationStore } from './verification-store';
 
 /** Counts sends in Redis: decides whether one may take place, and takes it out of the counts again. */

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { loadLua, LuaScript } from '../redis/lua-script';
 import { REDIS, type RedisConnection } from '../redis/redis.module';
+import { UndoQueue } from '../redis/undo-queue';
 import { pairs, prefixOf, recordKey } from './store-keys';
-import { UndoQueue } from './undo-queue';
 
 export type CheckVerdict =
   | {

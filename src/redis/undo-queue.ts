@@ -1,5 +1,5 @@
 import { Problem } from '../common/problem';
-import type { LuaScript } from '../redis/lua-script';
+import type { LuaScript } from './lua-script';
 
 /** How often the store is asked again. */
 const RETRY_MS = 250;
