@@ -1,5 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { CanActivate } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { Test } from '@nestjs/testing';
+import { JwksAuthModule, RedisModule } from '../src';
+import { AUTHENTICATOR } from '../src/common/jwt-auth.guard';
+import { eventually } from './support/eventually';
 import { Journey, newPhone, otherThan } from './support/journey';
 import { Registering } from './support/registrations';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
@@ -97,6 +103,40 @@ describe('on a Redis Cluster', () => {
       const exited = once(cluster.server, 'exit');
       cluster.server.disconnect();
       await exited;
+    }
+  });
+
+  it('what ended lies in one slot, and is told to processes without a database', async () => {
+    const free = await startApp({ ...WIDE, REDIS_URL: url });
+    const { keys } = (await free.api.get('/.well-known/jwks.json')).body;
+    const verifier = await Test.createTestingModule({
+      imports: [
+        RedisModule.forRoot({ url, prefix: free.cluster.redisPrefix }),
+        JwksAuthModule.forRoot({
+          issuer: 'gatecode',
+          audience: 'gatecode',
+          jwks: { keys },
+          revocations: 'require',
+        }),
+      ],
+    }).compile();
+    await verifier.init();
+    try {
+      const { accessToken } = await new Journey(free).register();
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const context = new ExecutionContextHost([{ headers }]);
+      const judge = () => verifier.get<CanActivate>(AUTHENTICATOR).canActivate(context);
+      await expect(judge()).resolves.toBe(true);
+      await free.api.delete('/v1/sessions/current').set(headers).expect(204);
+      await eventually('end of the token', () =>
+        Promise.resolve(judge()).then(
+          () => false,
+          ({ code }) => code === 'TOKEN_INVALID',
+        ),
+      );
+    } finally {
+      await verifier.close();
+      await free.stop();
     }
   });
 });
