@@ -436,3 +436,14 @@ describe("a number's limits", () => {
     expect(body.errors[0].pointer).toBe('#/phone');
   });
 });
+
+describe("the operators' API", () => {
+  it('counts requests before it looks at their tokens', async () => {
+    const app = await startApp({ ...WIDE, THROTTLE_PER_MINUTE: '2' });
+    const guess = () => app.api.get('/v1/admin/audit').set('Authorization', 'Bearer guess');
+    await guess().expect(401);
+    await guess().expect(401);
+    await guess().expect(429);
+    await app.stop();
+  });
+});

@@ -11,13 +11,13 @@ import { RateLimit } from '../rate-limit/rate-limit.decorator';
  * route reads of people or changes is written to the audit log by who does it.
  */
 export function AdminApi(): ClassDecorator {
-  // Applied from the last to the first: requests are counted before anybody looks at their tokens.
   return applyDecorators(
     HttpContract(),
     ApiTags('admin'),
     ApiBearerAuth(),
     Roles('admin'),
-    UseGuards(JwtAuthGuard, RolesGuard),
+    // In this order: requests are counted before anybody looks at their tokens.
     RateLimit('admin'),
+    UseGuards(JwtAuthGuard, RolesGuard),
   );
 }
