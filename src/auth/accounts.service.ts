@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { digestToken } from '../common/secrets';
 import { usernameKey } from '../users/identifier';
 import { UsersService } from '../users/users.service';
@@ -127,5 +127,5 @@ export class AccountsService {
 /** Two proofs could be of two numbers: which one is meant is the caller's to say. */
 function mustBeOneProof({ ticket, verificationId, code }: RegisterDto): void {
   if (ticket === undefined || (verificationId === undefined && code === undefined)) return;
-  throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/ticket', code: 'AMBIGUOUS_PROOF' }] });
+  throw invalidMember('#/ticket', 'AMBIGUOUS_PROOF');
 }

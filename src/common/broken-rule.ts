@@ -6,6 +6,7 @@ import {
   isString,
   type ValidationError,
 } from 'class-validator';
+import type { Form } from './member-texts';
 
 /** The rules that ask for a type, and for nothing else. */
 const TYPES = new Map<string | undefined, (value: unknown) => boolean>([
@@ -19,7 +20,17 @@ const TYPES = new Map<string | undefined, (value: unknown) => boolean>([
 export interface BrokenRule {
   /** As class-validator calls it: `maxLength`. */
   readonly name: string;
-  readonly context?: { readonly code?: string };
+  /** What it was made with, e.g. the most characters. */
+  readonly values?: readonly string[];
+  readonly context?: RuleContext;
+}
+
+/** What the decorator of a rule may say of it. */
+export interface RuleContext {
+  /** Instead of the code that is the name of the rule. */
+  readonly code?: string;
+  /** What a pattern asks for. */
+  readonly form?: Form;
 }
 
 /**
@@ -33,7 +44,13 @@ export function brokenRule(error: ValidationError): BrokenRule | undefined {
   const rules = rulesOf(error);
   const wrongType = rules.find((rule) => TYPES.get(rule.name)?.(error.value) === false);
   const rule = wrongType ?? rules.find((each) => each.name === name);
-  return { name: rule?.name ?? name, context: rule?.context as BrokenRule['context'] };
+  return {
+    name: rule?.name ?? name,
+    values: rule?.constraints?.map((value: unknown) =>
+      Array.isArray(value) ? value.join(', ') : String(value),
+    ),
+    context: rule?.context as RuleContext | undefined,
+  };
 }
 
 function rulesOf({ target, property }: ValidationError) {

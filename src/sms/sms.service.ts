@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { canonicalPhone } from '../common/phone';
 import { crashPoint } from '../common/crash-points';
 import { PhoneVault, type StoredPhone } from '../common/phone-vault';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { currentRequestId } from '../common/request-context';
 import { currentTraceParent } from '../common/tracing';
 import { DirectMessages } from './direct-messages';
@@ -117,9 +117,7 @@ export class SmsService {
    */
   async send(request: SendRequest): Promise<{ messageId: string }> {
     const canonical = canonicalPhone(request.to, this.options.countries);
-    if ('fault' in canonical) {
-      throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/to', code: canonical.fault }] });
-    }
+    if ('fault' in canonical) throw invalidMember('#/to', canonical.fault);
     const channel = request.channel ?? 'sms';
     this.mustBeAvailable(channel);
     const at = await this.budget.reserve();

@@ -11,7 +11,7 @@ import {
   MaxLength,
   ValidateIf,
 } from 'class-validator';
-import { IsPlainText } from '../../common/validation';
+import { asking, IsPlainText } from '../../common/validation';
 import { USERNAME } from '../../users/identifier';
 import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
 
@@ -46,7 +46,7 @@ export class RegisterDto {
   @ValidateIf(withoutTicket)
   @IsDefined()
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code?: string;
 
@@ -56,7 +56,7 @@ export class RegisterDto {
    */
   @IsOptional()
   @IsString()
-  @Matches(USERNAME, { message: '3 to 32 ASCII letters, digits, _ . or -, a letter first' })
+  @Matches(USERNAME, asking('USERNAME'))
   @ApiText(32, USERNAME.source)
   readonly username?: string;
 
