@@ -3,6 +3,7 @@ import type { LogThreshold } from './common/json-logger';
 import { readTemplateIds, readTexts } from './env-content';
 import {
   areCountries,
+  areEventPatterns,
   areWebhookUrls,
   Check,
   isSecretKey,
@@ -201,7 +202,7 @@ export class Env {
   readonly WEBHOOK_SECRET?: string;
   @Check(
     'events',
-    (value) => /^(\*|[a-z][a-z0-9.-]*(\.\*)?)(,(\*|[a-z][a-z0-9.-]*(\.\*)?))*$/.test(value),
+    areEventPatterns,
     'must be names of events or prefixes with commas between them: sms.receipt,session.*',
   )
   readonly WEBHOOK_EVENTS?: string;
