@@ -29,7 +29,7 @@ Puts the built service and a bare NestJS process under the same load, in turns, 
   --only me,refresh    some of ${ALL.join(', ')};
                        all but ageing, which takes minutes, when not given
   --pairs 300          of failover and ageing: each pair is the same on both services, in turns
-  --old 1000000        of ageing: old messages, and old keys in Redis
+  --old 1000000        of ageing: old messages, and old keys in Redis; js-redis-server bears 100000
   --profile folder     at the end, one more slice each under the CPU profiler: <operation>.cpuprofile and a summary
   --json               the report as JSON on stdout; progress always goes to stderr
   --help
