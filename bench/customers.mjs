@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { newAddress, newPhone } from './newcomers.mjs';
+import { newAddress } from './newcomers.mjs';
 
 const require = createRequire(import.meta.url);
 const CODE_LENGTH = 6;
@@ -18,10 +18,14 @@ export class Customers {
     this.#codeKey = new Secrets(secretKey).key('code');
   }
 
-  async register(count) {
-    this.#phones = Array.from({ length: count }, newPhone);
-    await inParallel(count, async (index) =>
-      this.#post('/v1/users', await this.#proof(this.#phones[index], 'register')),
+  get phones() {
+    return this.#phones;
+  }
+
+  async register(phones) {
+    this.#phones = phones;
+    await inParallel(phones.length, async (index) =>
+      this.#post('/v1/users', await this.#proof(phones[index], 'register')),
     );
   }
 
@@ -36,10 +40,15 @@ export class Customers {
     return inParallel(count, (index) => this.#post('/v1/sessions', { grant: 'code', ...proofs[index] }));
   }
 
-  async #proof(phone, purpose) {
+  /** The code that was sent for it. */
+  codeOf(verificationId) {
     const { deriveCode } = require('../dist/src/verification/verification-code.js');
+    return deriveCode(this.#codeKey, verificationId, CODE_LENGTH);
+  }
+
+  async #proof(phone, purpose) {
     const { verificationId } = await this.#post('/v1/verifications', { phone, purpose });
-    return { verificationId, code: deriveCode(this.#codeKey, verificationId, CODE_LENGTH) };
+    return { verificationId, code: this.codeOf(verificationId) };
   }
 
   async #post(path, body) {

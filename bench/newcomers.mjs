@@ -18,6 +18,10 @@ export function newPhone() {
   return `+86${PREFIXES[Math.floor(position / 1e8)]}${String(position % 1e8).padStart(8, '0')}`;
 }
 
+export function newPhones(count) {
+  return Array.from({ length: count }, newPhone);
+}
+
 export function newAddress() {
   address = (address + 1) % 2 ** 24;
   return `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;

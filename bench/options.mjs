@@ -6,12 +6,18 @@ export const AIMS = { start: 0.3, login: 0.3, me: 0.42, refresh: 0.33 };
 export const SENDING_AIM = 0.6;
 /** p99 of these starts, milliseconds. */
 export const SENDING_P99_AIM = 200;
+/** What an open circuit before the gateway that takes a message may add, milliseconds. */
+export const FAILOVER_AIM = 5;
+/** What any operation may take with old data, as a share of what it takes without. */
+export const AGEING_AIM = 1.1;
 /** `startup` is time until ready, in seconds. */
 export const STARTUP_AIM = 4;
 /** MiB. */
 export const MEMORY_AIM = 150;
 
 const OPERATIONS = Object.keys(AIMS);
+const USUAL = ['startup', ...OPERATIONS, 'sending', 'failover'];
+const ALL = [...USUAL, 'ageing'];
 
 export const HELP = `Usage: npm run bench [-- options]
 
@@ -20,8 +26,10 @@ Puts the built service and a bare NestJS process under the same load, in turns, 
   --seconds 5          length of one slice of load
   --rounds 3           slices of each operation and process; medians are reported
   --connections 32     parallel connections
-  --only me,refresh    some of ${OPERATIONS.join(', ')}, startup (time until ready)
-                       and sending (see below)
+  --only me,refresh    some of ${ALL.join(', ')};
+                       all but ageing, which takes minutes, when not given
+  --pairs 300          of failover and ageing: each pair is the same on both services, in turns
+  --old 1000000        of ageing: old messages, and old keys in Redis; js-redis-server bears 100000
   --profile folder     at the end, one more slice each under the CPU profiler: <operation>.cpuprofile and a summary
   --json               the report as JSON on stdout; progress always goes to stderr
   --help
@@ -33,9 +41,16 @@ operation   what is measured                                   aim, as a share o
   refresh   POST /v1/sessions/refresh, each its own chain      ${AIMS.refresh.toFixed(2)}
   sending   start with 256 connections, through a gateway that    ${SENDING_AIM.toFixed(2)} of the rate with one that does
             answers after 200 ms                               nothing, p99 <= ${SENDING_P99_AIM} ms
+  startup   time until ready, with embedded stores             <= ${STARTUP_AIM} s
+  failover  from a start until its message is at the gateway,  < ${FAILOVER_AIM} ms more than with the one that works alone
+            when the circuit of the first gateway is open
+  ageing    start, arrival at the gateway, status, login,      <= ${AGEING_AIM.toFixed(2)} of the time without, each
+            check, an operator's search by number, one after
+            the other, with old messages and old Redis keys
 
 Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
-a database of its own; REDIS_URL an empty Redis. An answer other than 2xx fails the run; a missed aim does not.
+a database of its own; REDIS_URL an empty Redis. The two services of sending, failover and ageing always have embedded
+ones: a redis-server on the PATH, else js-redis-server. An answer other than 2xx fails the run; a missed aim does not.
 `;
 
 /** @throws {Error} with a text for people */
@@ -46,16 +61,17 @@ export function readOptions(args) {
       seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '32' },
-      only: { type: 'string', default: ['startup', ...OPERATIONS, 'sending'].join(',') },
+      only: { type: 'string', default: USUAL.join(',') },
+      pairs: { type: 'string', default: '300' },
+      old: { type: 'string', default: '1000000' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const only = values.only.split(',').map((name) => name.trim());
-  const unknown = only.find((name) => !['startup', 'sending', ...OPERATIONS].includes(name));
-  if (unknown !== undefined)
-    throw new Error(`--only names "${unknown}"; there are startup, sending, ${OPERATIONS}`);
+  const unknown = only.find((name) => !ALL.includes(name));
+  if (unknown !== undefined) throw new Error(`--only names "${unknown}"; there are ${ALL.join(', ')}`);
   return {
     ...values,
     seconds: within('seconds', values.seconds, 0.5, 600),
@@ -63,6 +79,10 @@ export function readOptions(args) {
     connections: whole('connections', values.connections, 512),
     startup: only.includes('startup'),
     sending: only.includes('sending'),
+    failover: only.includes('failover'),
+    ageing: only.includes('ageing'),
+    pairs: whole('pairs', values.pairs, 10_000),
+    old: whole('old', values.old, 10_000_000),
     operations: OPERATIONS.filter((name) => only.includes(name)),
   };
 }

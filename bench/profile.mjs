@@ -67,3 +67,18 @@ function packageOf(functionName, place) {
     .slice(0, place.startsWith('@') ? 2 : 1)
     .join('/');
 }
+
+/** What {@link summarise} found, for people. */
+export function profileText(operation, { busy, self, total }) {
+  const list = (title, entries) => [
+    `  ${title}`,
+    ...entries.map(([name, share]) => `  ${(share * 100).toFixed(1).padStart(6)} %  ${name}`),
+  ];
+  return [
+    `${operation}: busy ${(busy * 100).toFixed(0)} % of the time; shares of that`,
+    ...list('self time by package', self.byPackage),
+    ...list('self time by function', self.byFunction),
+    ...list('total time by function', total.byFunction),
+    '',
+  ].join('\n');
+}

@@ -1,8 +1,18 @@
 import { cpus } from 'node:os';
-import { AIMS, MEMORY_AIM, SENDING_AIM, SENDING_P99_AIM, STARTUP_AIM } from './options.mjs';
+import { AIMS, MEMORY_AIM, STARTUP_AIM } from './options.mjs';
+import {
+  ageingLines,
+  failoverLines,
+  reportOnAgeing,
+  reportOnFailover,
+  reportOnSending,
+  sendingLines,
+} from './report-sides.mjs';
+import { table, verdict } from './table.mjs';
+import { median } from './turns.mjs';
 
 /** @param rounds for each operation a list of `{bare, service}`, the figures of one slice each */
-export function reportOn({ options, stores, startup, memory, rounds, sending }) {
+export function reportOn({ options, stores, startup, memory, rounds, sending, failover, ageing }) {
   return {
     node: process.version,
     cpus: cpus().length,
@@ -11,22 +21,10 @@ export function reportOn({ options, stores, startup, memory, rounds, sending }) 
     connections: options.connections,
     startup: startup && { ...startup, aim: STARTUP_AIM, met: startup.later <= STARTUP_AIM },
     sending: sending && reportOnSending(sending),
+    failover: failover && reportOnFailover(failover),
+    ageing: ageing && reportOnAgeing(ageing, options),
     memory: { idle: memory, aim: MEMORY_AIM, met: memory <= MEMORY_AIM },
     operations: Object.fromEntries(Object.entries(rounds).map(([name, each]) => [name, compare(name, each)])),
-  };
-}
-
-function reportOnSending({ rounds, most }) {
-  const ratio = median(rounds.map(({ noop, gateway }) => gateway.rate / noop.rate));
-  const p99 = median(rounds.map(({ gateway }) => gateway.p99));
-  const [noop, gateway] = ['noop', 'gateway'].map((side) => median(rounds.map((round) => round[side].rate)));
-  return {
-    ratio,
-    p99,
-    most,
-    rates: { noop, gateway },
-    accepted: rounds.reduce((sum, round) => sum + round.gateway.requests, 0),
-    met: ratio >= SENDING_AIM && p99 <= SENDING_P99_AIM,
   };
 }
 
@@ -51,28 +49,22 @@ function compare(name, rounds) {
   };
 }
 
-export function asText({ startup, memory, operations, sending, ...run }) {
+export function asText({ startup, memory, operations, sending, failover, ageing, ...run }) {
   const lines = [
     `Node ${run.node}, ${run.cpus} CPUs; ${run.connections} connections, slices of ${run.seconds} s; medians.`,
     `Stores: ${run.stores}. The access log goes to a file.`,
     '',
   ];
-  if (Object.keys(operations).length > 0) lines.push(...table(operations), '');
+  if (Object.keys(operations).length > 0) lines.push(...table(COLUMNS, Object.entries(operations)), '');
   for (const { service, dispatched } of operations.start?.rounds ?? []) {
     const { sent, ms } = dispatched;
     lines.push(
       `start: ${service.requests} accepted, ${sent} dispatched, the last ${ms.toFixed(0)} ms after the slice`,
     );
   }
-  if (sending) {
-    const { ratio, p99, most, rates, accepted, met } = sending;
-    lines.push(
-      `sending, 256 connections: ${rates.gateway.toFixed(0)}/s through a gateway that answers after 200 ms, ` +
-        `${rates.noop.toFixed(0)}/s through none; ratio ${ratio.toFixed(2)}, p99 ${p99.toFixed(0)} ms ` +
-        `(aim >= ${SENDING_AIM}, <= ${SENDING_P99_AIM} ms: ${verdict(met)})`,
-      `sending: ${accepted} accepted, all of them taken by the gateway, at the most ${most} calls under way at once`,
-    );
-  }
+  if (sending) lines.push(...sendingLines(sending));
+  if (failover) lines.push(...failoverLines(failover));
+  if (ageing) lines.push(...ageingLines(ageing), '');
   if (startup) {
     const { first, later } = startup;
     lines.push(
@@ -100,37 +92,3 @@ const COLUMNS = [
   ['bare', (_, { bare }) => bare.cpuPerRequest.toFixed(0)],
   ['non-2xx', (_, { bad }) => String(bad)],
 ];
-
-function table(operations) {
-  const rows = Object.entries(operations).map(([name, each]) => COLUMNS.map(([, cell]) => cell(name, each)));
-  const head = COLUMNS.map(([title]) => title);
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index].length)));
-  const line = (cells) =>
-    cells
-      .map((cell, index) => (index === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[index])))
-      .join('  ');
-  return [head, ...rows].map(line);
-}
-
-const verdict = (met) => (met ? 'met' : 'missed');
-
-function median(values) {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** What {@link summarise} found, for people. */
-export function profileText(operation, { busy, self, total }) {
-  const list = (title, entries) => [
-    `  ${title}`,
-    ...entries.map(([name, share]) => `  ${(share * 100).toFixed(1).padStart(6)} %  ${name}`),
-  ];
-  return [
-    `${operation}: busy ${(busy * 100).toFixed(0)} % of the time; shares of that`,
-    ...list('self time by package', self.byPackage),
-    ...list('self time by function', self.byFunction),
-    ...list('total time by function', total.byFunction),
-    '',
-  ].join('\n');
-}

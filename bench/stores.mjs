@@ -41,13 +41,7 @@ class Outbox {
 
   /** Waits until nothing is on its way. @returns how long that took, and what was dispatched since the last call */
   async drained() {
-    const startedAt = performance.now();
-    while (await this.#isBusy()) {
-      if (performance.now() - startedAt > DRAIN_MS)
-        throw new Error(`The outbox is not empty after ${DRAIN_MS} ms`);
-      await delay(20);
-    }
-    const ms = performance.now() - startedAt;
+    const ms = await this.quiet();
     const { rows } = await this.#client.query(
       `SELECT count(*)::int AS settled, count(*) FILTER (WHERE state <> 'accepted')::int AS failed FROM sms_messages`,
     );
@@ -56,6 +50,17 @@ class Outbox {
     const dispatched = settled - this.#settled;
     this.#settled = settled;
     return { ms, dispatched };
+  }
+
+  /** Waits as long as anything is on its way. @returns milliseconds */
+  async quiet() {
+    const startedAt = performance.now();
+    while (await this.#isBusy()) {
+      if (performance.now() - startedAt > DRAIN_MS)
+        throw new Error(`The outbox is not empty after ${DRAIN_MS} ms`);
+      await delay(20);
+    }
+    return performance.now() - startedAt;
   }
 
   async #isBusy() {

@@ -1,9 +1,10 @@
 import { canonicalPhone } from './common/phone';
 import type { Env } from './env';
 import { contentRules } from './env-content-rules';
-import { readOauthClients } from './env-validators';
+import { areEventPatterns, readOauthClients } from './env-validators';
 import { pricesOf } from './sms-settings';
 import { parseTestNumbers } from './verification/test-numbers';
+import { EVENT_NAMES, unknownEvents } from './webhooks/event-names';
 
 /** One thing that is wrong with the configuration, and how to mend it. */
 export interface EnvFault {
@@ -84,11 +85,21 @@ function providerFaults(env: Env): EnvFault[] {
   return faults;
 }
 
-function webhookFaults({ WEBHOOK_URLS, WEBHOOK_SECRET }: Env): EnvFault[] {
-  if (WEBHOOK_URLS === undefined || WEBHOOK_SECRET !== undefined) return [];
-  return [
-    { variable: 'WEBHOOK_SECRET', remedy: 'must be set, because WEBHOOK_URLS is: it signs what is told' },
-  ];
+function webhookFaults({ WEBHOOK_URLS, WEBHOOK_SECRET, WEBHOOK_EVENTS }: Env): EnvFault[] {
+  const faults: EnvFault[] = [];
+  if (WEBHOOK_URLS !== undefined && WEBHOOK_SECRET === undefined) {
+    const remedy = 'must be set, because WEBHOOK_URLS is: it signs what is told';
+    faults.push({ variable: 'WEBHOOK_SECRET', remedy });
+  }
+  // What cannot be read is a fault already.
+  const isReadable = WEBHOOK_EVENTS !== undefined && areEventPatterns(WEBHOOK_EVENTS);
+  const unknown = isReadable ? unknownEvents(WEBHOOK_EVENTS.split(',')) : [];
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => `"${name}"`).join(', ');
+    const remedy = `names ${names}; known are ${EVENT_NAMES.join(', ')}, and prefixes of them such as sms.*`;
+    faults.push({ variable: 'WEBHOOK_EVENTS', remedy });
+  }
+  return faults;
 }
 
 function metricsFaults({ PORT, METRICS_PORT }: Env): EnvFault[] {

@@ -52,6 +52,11 @@ export function isWebhookSecret(value: string): boolean {
   return /^(whsec_[A-Za-z0-9+/]{32,180}={0,2}|(?!whsec_)[\x21-\x7e]{32,200})$/.test(value);
 }
 
+/** Names, prefixes that end in `.*`, or `*`, with commas between them. */
+export function areEventPatterns(value: string): boolean {
+  return value.split(',').every((pattern) => /^(\*|[a-z][a-z0-9.-]*(\.\*)?)$/.test(pattern));
+}
+
 export function Origin(): PropertyDecorator {
   return Check(
     'origin',

@@ -7,6 +7,7 @@ import { IDEMPOTENCY_TTL } from './idempotency/idempotency.options';
 import { readTemplateIds, readTexts } from './env-content';
 import {
   areCountries,
+  areEventPatterns,
   areOauthClients,
   areWebhookUrls,
   Check,
@@ -224,7 +225,7 @@ export class Env {
   readonly WEBHOOK_SECRET?: string;
   @Check(
     'events',
-    (value) => /^(\*|[a-z][a-z0-9.-]*(\.\*)?)(,(\*|[a-z][a-z0-9.-]*(\.\*)?))*$/.test(value),
+    areEventPatterns,
     'must be names of events or prefixes with commas between them: sms.receipt,session.*',
   )
   readonly WEBHOOK_EVENTS?: string;

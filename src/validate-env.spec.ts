@@ -119,6 +119,21 @@ describe('validateEnv', () => {
     expect(faultsOf({ WEBHOOK_URLS: urls })).toEqual([...faults, 'WEBHOOK_SECRET']);
   });
 
+  it.each([
+    '*',
+    'sms.receipt',
+    'sms.*,session.*',
+    'sms.attempt.*,verification.checked',
+    'sms.message.failed',
+  ])('takes webhooks for %s', (events) => expect(faultsOf({ WEBHOOK_EVENTS: events })).toEqual([]));
+
+  it('names the events that there are when it knows one of them not', () => {
+    expect(() => validateEnv({ WEBHOOK_EVENTS: 'sms.receipt,sms.recieved,sesion.*' })).toThrow(
+      /^ {2}WEBHOOK_EVENTS names "sms\.recieved", "sesion\.\*"; known are .*sms\.receipt, .*verification\.checked, and prefixes of them such as sms\.\*$/m,
+    );
+    expect(faultsOf({ WEBHOOK_EVENTS: 'sms' })).toEqual(['WEBHOOK_EVENTS']);
+  });
+
   it('wants a port of their own for the metrics', () => {
     expect(faultsOf({ PORT: '3000', METRICS_PORT: '3000' })).toEqual(['METRICS_PORT']);
     expect(faultsOf({ METRICS_PORT: '9464' })).toEqual([]);

@@ -123,11 +123,13 @@ describe('the gateways', () => {
     try {
       expect(warnings.slice(0, 2)).toEqual([null, null]);
       expect(warnings[2]).toMatch(/No gateway is left for sms/);
-      const { body } = await app.api
+      const { body, headers } = await app.api
         .post('/v1/verifications')
         .send({ phone: newPhone(), purpose: 'login' })
         .expect(503);
-      expect(body.code).toBe('SMS_UNAVAILABLE');
+      // Nobody knows when they will be used again; a person has to do it.
+      expect(body).toMatchObject({ code: 'SMS_UNAVAILABLE', retryAfter: 60 });
+      expect(headers['retry-after']).toBe('60');
     } finally {
       for (const name of all) await change({ name, drained: false }).expect(200);
     }

@@ -254,6 +254,16 @@ describe.each(PLATFORMS)('the HTTP surface on %s', (platform) => {
       expect(text).not.toContain('s3cret');
     });
 
+    it('says in Chinese what is wrong with each member', async () => {
+      const request = json('/v1/things', '{"phone":["x"],"nickname":"a\\u0000b","colour":1}');
+      const { body } = await request.set('Accept-Language', 'zh-CN');
+      expect(body.errors).toEqual([
+        { pointer: '#/colour', code: 'UNKNOWN_MEMBER', detail: '不支持该字段，请去掉' },
+        { pointer: '#/phone', code: 'IS_STRING', detail: '应为字符串' },
+        { pointer: '#/nickname', code: 'IS_PLAIN_TEXT', detail: '不能包含控制字符或不可见字符' },
+      ]);
+    });
+
     it('shows nothing of a fault of ours', async () => {
       const { text } = await api().get('/v1/faults/other');
       expect(text).not.toMatch(/secret|SELECT|13800138000|at |\.ts/);

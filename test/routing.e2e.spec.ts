@@ -141,7 +141,7 @@ describe('the circuit of a gateway', () => {
       const captcha = await solved();
       const refused = await send(phone, captcha).expect(503);
       expect(refused.body.code).toBe('SMS_UNAVAILABLE');
-      expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(['1', '2']).toContain(refused.headers['retry-after']);
       gateways.of('tencent').heal();
       const admitted = await eventually('admission', async () => {
         const answer = await send(phone, captcha);

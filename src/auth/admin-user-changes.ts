@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Events } from '../common/events';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { inTransaction } from '../database/transaction';
 import { AccountDeletion } from './account-deletion';
 import { LOCK_ACCOUNT, type LockedAccount } from './account-statements';
@@ -61,10 +61,7 @@ export class AdminUserChanges {
   private mustBeKnown(roles: readonly string[]): void {
     const unknown = roles.findIndex((role) => !this.roles.has(role));
     if (unknown < 0) return;
-    const detail = `There are ${[...this.roles].join(', ')}`;
-    throw new Problem('VALIDATION_FAILED', {
-      errors: [{ pointer: `#/roles/${unknown}`, code: 'ROLE_UNKNOWN', detail }],
-    });
+    throw invalidMember(`#/roles/${unknown}`, 'ROLE_UNKNOWN', [...this.roles].join(', '));
   }
 
   /** Without one nobody could make another. */

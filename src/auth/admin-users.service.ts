@@ -5,7 +5,7 @@ import { AuditService } from '../audit/audit.service';
 import { pageOf } from '../common/page';
 import { canonicalPhone, maskPhone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { inTransaction } from '../database/transaction';
 import { emailKey } from '../users/email';
 import { User } from '../users/user.entity';
@@ -120,6 +120,6 @@ export class AdminUsers {
   private canonical(spelling: string) {
     const canonical = canonicalPhone(spelling, this.options.countries);
     if ('phone' in canonical) return canonical.phone;
-    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: canonical.fault }] });
+    throw invalidMember('#/phone', canonical.fault);
   }
 }

@@ -6,6 +6,7 @@ export function IsAcceptablePassword(options?: ValidationOptions): PropertyDecor
   return ValidateBy(
     {
       name: 'passwordLength',
+      constraints: [PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH],
       validator: {
         validate: (value) => typeof value === 'string' && isAcceptablePassword(value),
         defaultMessage: () => `${PASSWORD_MIN_LENGTH} to ${PASSWORD_MAX_LENGTH} characters`,

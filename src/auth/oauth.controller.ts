@@ -1,7 +1,7 @@
 import { applyDecorators, Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { HttpContract } from '../common/http-contract.decorator';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import { ChangesNothing } from '../idempotency/changes-nothing.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
@@ -56,10 +56,8 @@ export class OauthController {
 /** OAuth wants what else is in a form to be ignored, so that it is not held against a DTO. */
 function tokenOf(form: unknown): string {
   const token = (form as { token?: unknown } | undefined)?.token;
-  const fault = (code: string, detail: string) =>
-    new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/token', code, detail }] });
-  if (token === undefined || token === '') throw fault('REQUIRED', 'the token');
-  if (typeof token !== 'string') throw fault('IS_STRING', 'one token');
-  if (token.length > LONGEST_TOKEN) throw fault('MAX_LENGTH', `at most ${LONGEST_TOKEN} characters`);
+  if (token === undefined || token === '') throw invalidMember('#/token', 'REQUIRED');
+  if (typeof token !== 'string') throw invalidMember('#/token', 'IS_STRING');
+  if (token.length > LONGEST_TOKEN) throw invalidMember('#/token', 'MAX_LENGTH', LONGEST_TOKEN);
   return token;
 }

@@ -1,6 +1,7 @@
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './password';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import { COMMON_IN_CHINA } from './common-passwords';
 import { contextWords, type GuessEstimate, passwordFault } from './password-strength';
 
@@ -29,7 +30,9 @@ export class PasswordRules {
     // Some megabytes, which an instance that never sees a new password does not need.
     this.estimate ??= loadEstimate();
     const code = passwordFault(password, contextWords({ ...context }), await this.estimate);
-    if (code) throw new Problem('VALIDATION_FAILED', { errors: [{ pointer, code }] });
+    if (code === 'PASSWORD_LENGTH')
+      throw invalidMember(pointer, code, PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH);
+    if (code) throw invalidMember(pointer, code);
   }
 }
 

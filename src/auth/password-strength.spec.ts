@@ -91,7 +91,7 @@ describe('with the lists that are shipped', () => {
       'zxcvbnm123 wodemima1'
     ).split(' '),
   )('%s is too common', async (password) => {
-    expect(await faultOf(password)).toEqual({ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' });
+    expect(await faultOf(password)).toMatchObject({ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' });
   });
 
   it.each([
@@ -112,11 +112,11 @@ describe('with the lists that are shipped', () => {
     ['a common word again and again', 'p@$$w0rd'.repeat(16)],
     ['digits in order', '1234567890'.repeat(13).slice(0, 128)],
   ])('length alone does not help: %s', async (_, password) => {
-    expect(await faultOf(password)).toEqual({ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' });
+    expect(await faultOf(password)).toMatchObject({ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' });
   });
 
   it('a length is told as such', async () => {
-    expect(await faultOf('short 7')).toEqual({ pointer: '#/password', code: 'PASSWORD_LENGTH' });
+    expect(await faultOf('short 7')).toMatchObject({ pointer: '#/password', code: 'PASSWORD_LENGTH' });
     expect(await faultOf('x'.repeat(129))).toEqual({ pointer: '#/password', code: 'PASSWORD_LENGTH' });
   });
 });

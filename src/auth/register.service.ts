@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PhoneVault } from '../common/phone-vault';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { CodeChecks } from '../verification/code-checks';
 import type { RegisterDto } from './dto/register.dto';
 import type { SessionAnswerDto } from './dto/session.dto';
@@ -81,5 +81,5 @@ export class RegisterService {
 /** Two proofs could be of two numbers: which one is meant is the caller's to say. */
 function mustBeOneProof({ ticket, verificationId, code }: RegisterDto): void {
   if (ticket === undefined || (verificationId === undefined && code === undefined)) return;
-  throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/ticket', code: 'AMBIGUOUS_PROOF' }] });
+  throw invalidMember('#/ticket', 'AMBIGUOUS_PROOF');
 }

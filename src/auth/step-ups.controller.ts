@@ -4,7 +4,7 @@ import type { AuthenticatedUser } from '../common/authenticated-user';
 import { CurrentUser } from '../common/current-user.decorator';
 import { HttpContract } from '../common/http-contract.decorator';
 import { JwtAuthGuard } from '../common/jwt-auth.guard';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { STEP_UP } from './dto/auth.examples';
@@ -50,9 +50,7 @@ export class StepUpsController {
     @RequestOrigin() { ipPrefix }: Origin,
   ): Promise<StepUpDto> {
     if (password !== undefined && verificationId !== undefined) {
-      throw new Problem('VALIDATION_FAILED', {
-        errors: [{ pointer: '#/password', code: 'AMBIGUOUS_PROOF' }],
-      });
+      throw invalidMember('#/password', 'AMBIGUOUS_PROOF');
     }
     const expiresAt =
       password !== undefined

@@ -6,6 +6,7 @@ import {
   isString,
   type ValidationError,
 } from 'class-validator';
+import type { Form } from './member-texts';
 
 /** The rules that ask for a type, and for nothing else. */
 const TYPES = new Map<string | undefined, (value: unknown) => boolean>([
@@ -19,7 +20,17 @@ const TYPES = new Map<string | undefined, (value: unknown) => boolean>([
 export interface BrokenRule {
   /** As class-validator calls it: `maxLength`. */
   readonly name: string;
-  readonly context?: { readonly code?: string };
+  /** What it was made with, e.g. the most characters. */
+  readonly values?: readonly string[];
+  readonly context?: RuleContext;
+}
+
+/** What the decorator of a rule may say of it. */
+export interface RuleContext {
+  /** Instead of the code that is the name of the rule. */
+  readonly code?: string;
+  /** What a pattern asks for. */
+  readonly form?: Form;
 }
 
 /**
@@ -31,9 +42,16 @@ export function brokenRule(error: ValidationError): BrokenRule | undefined {
   // There may be thousands of members that nothing is known of: none of them has rules.
   if (name === undefined || name === 'whitelistValidation') return name ? { name } : undefined;
   const rules = rulesOf(error);
-  const wrongType = rules.find((rule) => TYPES.get(rule.name)?.(error.value) === false);
+  // A rule for the entries of a list says nothing of the list.
+  const wrongType = rules.find((rule) => !rule.each && TYPES.get(rule.name)?.(error.value) === false);
   const rule = wrongType ?? rules.find((each) => each.name === name);
-  return { name: rule?.name ?? name, context: rule?.context as BrokenRule['context'] };
+  return {
+    name: rule?.name ?? name,
+    values: rule?.constraints?.map((value: unknown) =>
+      Array.isArray(value) ? value.join(', ') : String(value),
+    ),
+    context: rule?.context as RuleContext | undefined,
+  };
 }
 
 function rulesOf({ target, property }: ValidationError) {
@@ -42,5 +60,5 @@ function rulesOf({ target, property }: ValidationError) {
   if (!dto) return [];
   return getMetadataStorage()
     .getTargetValidationMetadatas(dto, '', false, false)
-    .filter((rule) => rule.propertyName === property && !rule.each);
+    .filter((rule) => rule.propertyName === property);
 }

@@ -1,7 +1,7 @@
 /** The languages that people read our answers in. The first one is the default. */
 export type Language = 'en' | 'zh-CN';
 
-interface LocalisedText {
+export interface LocalisedText {
   readonly en: string;
   readonly zh: string;
 }

@@ -1,4 +1,5 @@
 import { preferredLanguage } from './accept-language';
+import { writeErrors } from './member-texts';
 import { problemType, type Problem } from './problem';
 import { PROBLEMS, type ProblemCode } from './problem-catalog';
 
@@ -34,7 +35,7 @@ export function problemDocument(
   const { status, title, detail } = PROBLEMS[problem.code];
   const language = preferredLanguage(acceptLanguage);
   const text = language === 'zh-CN' ? 'zh' : 'en';
-  const { headers = {}, allow, retryAfter: given, ...extensions } = problem.members;
+  const { headers = {}, allow, retryAfter: given, errors, ...extensions } = problem.members;
   // A wait of a fraction of a second would be announced as none at all.
   const wait = given === undefined ? DEFAULT_RETRY_AFTER[status] : Math.max(1, Math.ceil(given));
   const challenge = CHALLENGES[problem.code] ?? (status === 401 ? BEARER : undefined);
@@ -60,6 +61,7 @@ export function problemDocument(
       requestId,
       ...(wait !== undefined && { retryAfter: wait }),
       ...extensions,
+      ...(errors && { errors: writeErrors(errors, language) }),
     },
   };
 }

@@ -69,11 +69,11 @@ export class ProblemFilter implements ExceptionFilter {
   private log(problem: Problem, exception: unknown, requestId: string): void {
     const status = problem.getStatus();
     if (status < 500) return;
-    // A host's logger may not redact: what is handed to it is clean already.
-    const message = redactText(exception instanceof Error ? exception.message : String(exception));
-    if (status === 503) {
-      const cause = redactText(problem.cause instanceof Error ? problem.cause.message : message);
-      this.logger.warn(`${problem.code}: ${cause}`, { requestId });
-    } else this.logger.error(`${problem.code}: ${message}`, { requestId, exception: redact(exception) });
+    const cause = problem.cause instanceof Error ? problem.cause : exception;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // A host's logger may not redact: what is handed to it is clean already. A problem's own message has its code.
+    const line = redactText(cause === problem ? message : `${problem.code}: ${message}`);
+    if (status === 503) this.logger.warn(line, { requestId });
+    else this.logger.error(line, { requestId, exception: redact(exception) });
   }
 }

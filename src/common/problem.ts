@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { type Form, type MemberCode, writeErrors } from './member-texts';
 import { PROBLEMS, type ProblemCode } from './problem-catalog';
 
 /** One member of the request that is not valid. Never holds the value itself. */
@@ -7,7 +8,11 @@ export interface ProblemError {
   readonly pointer: string;
   /** Stable, UPPER_SNAKE: `UNKNOWN_MEMBER`, `PHONE_INVALID`. */
   readonly code: string;
-  /** What the member should look like. */
+  /** Of the rule, for the places in the text that this code has. */
+  readonly values?: readonly (string | number)[];
+  /** What is asked for, where the code says only that there is a pattern. */
+  readonly form?: Form;
+  /** What the member should look like: for a code of a host's own, which has no text here. */
   readonly detail?: string;
 }
 
@@ -44,9 +49,15 @@ export class Problem extends HttpException {
     options: { readonly cause?: unknown } = {},
   ) {
     const { status, title } = PROBLEMS[code];
-    const { headers: _headers, allow: _allow, ...extensions } = members;
-    super({ type: problemType(code), title: title.en, status, code, ...extensions }, status, options);
+    const { headers: _headers, allow: _allow, errors, ...extensions } = members;
+    const body = { type: problemType(code), title: title.en, status, code, ...extensions };
+    super({ ...body, ...(errors && { errors: writeErrors(errors, 'en') }) }, status, options);
     this.message = `${code}: ${title.en}`;
     this.name = Problem.name;
   }
+}
+
+/** A VALIDATION_FAILED about one member. @param values for the places in the text that the code has */
+export function invalidMember(pointer: string, code: MemberCode, ...values: (string | number)[]): Problem {
+  return new Problem('VALIDATION_FAILED', { errors: [{ pointer, code, values }] });
 }

@@ -1,16 +1,14 @@
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { type ValidationOptions, buildMessage, ValidateBy } from 'class-validator';
-import { type BrokenRule, brokenRule } from './broken-rule';
-import { Problem, type ProblemError } from './problem';
+import { brokenRule, type RuleContext } from './broken-rule';
+import { FORM_TEXTS, type Form } from './member-texts';
+import { invalidMember, Problem, type ProblemError } from './problem';
 import { redactText } from './redaction';
 
 /** No body of ours is deeper; recursive code behind the pipe must not be driven into the ground. */
 const MAX_DEPTH = 20;
 const MAX_ERRORS = 20;
 const MAX_POINTER_LENGTH = 120;
-
-const NO_BODY = [{ pointer: '#', code: 'OBJECT_EXPECTED', detail: 'Send a JSON object' }];
-const TOO_DEEP = [{ pointer: '#', code: 'TOO_DEEP', detail: `At most ${MAX_DEPTH} levels` }];
 
 // The one place where an invisible character is part of what is seen: a family is several pictures joined.
 const EMOJI_JOINER =
@@ -42,9 +40,9 @@ class ProblemValidationPipe extends ValidationPipe {
       // No body at all is the same as an empty one: what is required will be missed.
       const isObject =
         value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
-      if (!isObject) throw new Problem('VALIDATION_FAILED', { errors: NO_BODY });
+      if (!isObject) throw invalidMember('#', 'OBJECT_EXPECTED');
     }
-    if (isTooDeep(value)) throw new Problem('VALIDATION_FAILED', { errors: TOO_DEEP });
+    if (isTooDeep(value)) throw invalidMember('#', 'TOO_DEEP', MAX_DEPTH);
     return super.transform(value, metadata);
   }
 }
@@ -67,24 +65,29 @@ function errorsOf(errors: readonly ValidationError[], parent = '#'): ProblemErro
     const pointer = `${parent}/${escapeToken(error.property)}`.slice(0, MAX_POINTER_LENGTH);
     const rule = brokenRule(error);
     if (!rule) return errorsOf(error.children ?? [], pointer);
-    const code = codeOf(rule, error.value);
-    return code === 'UNKNOWN_MEMBER'
-      ? { pointer, code }
-      : { pointer, code, detail: error.constraints?.[rule.name] };
+    const { values, context } = rule;
+    const detail = error.constraints?.[rule.name];
+    return { pointer, code: codeOf(rule.name, error.value, context), values, form: context?.form, detail };
   });
 }
 
 /** A rule may name its code: `@IsMobile({ context: { code: 'PHONE_INVALID' } })`; else it is called after the rule. */
-function codeOf({ name, context }: BrokenRule, value: unknown): string {
-  if (name === 'whitelistValidation') return 'UNKNOWN_MEMBER';
+export function codeOf(rule: string, value: unknown, context?: RuleContext): string {
+  if (rule === 'whitelistValidation') return 'UNKNOWN_MEMBER';
   if (value === undefined) return 'REQUIRED';
-  return context?.code ?? name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+  return context?.code ?? rule.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
 /** RFC 6901, 3 and 6. The name is the caller's own: a phone number in it is masked all the same. */
 function escapeToken(name: string): string {
   const token = redactText(name.slice(0, MAX_POINTER_LENGTH)).replace(/\p{Cs}/gu, '\ufffd');
   return encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
+
+/** For `@Matches`: says what the pattern asks for. */
+export function asking(form: Form): ValidationOptions {
+  // The message is for a host's pipe, which knows nothing of forms.
+  return { message: FORM_TEXTS[form].en, context: { form } satisfies RuleContext };
 }
 
 /** Whether a text can be shown in one line and is what it looks like: no control, bidi or invisible characters. */

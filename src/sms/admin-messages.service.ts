@@ -5,7 +5,7 @@ import { AuditService } from '../audit/audit.service';
 import { pageOf } from '../common/page';
 import { canonicalPhone, maskPhone } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import {
   type ListedMessage,
   type ListRow,
@@ -95,9 +95,7 @@ export class AdminMessages {
 
   private async indexOf(spelling: string, actor: string): Promise<Buffer> {
     const canonical = canonicalPhone(spelling, this.options.countries);
-    if ('fault' in canonical) {
-      throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: canonical.fault }] });
-    }
+    if ('fault' in canonical) throw invalidMember('#/phone', canonical.fault);
     await this.audit.record({ actor, action: 'messages.read', subject: maskPhone(canonical.phone) });
     return this.vault.index(canonical.phone);
   }

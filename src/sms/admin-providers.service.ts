@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import { SmsBudget } from './budget';
 import type {
   BudgetWindowDto,
@@ -69,9 +69,11 @@ export class AdminProviders {
     // Null is as good as nothing, but for a weight.
     const drained = request.drained ?? undefined;
     const position = request.position ?? undefined;
-    if (!this.providers.some((provider) => provider.name === name)) throw fault('#/name', 'PROVIDER_UNKNOWN');
+    if (!this.providers.some((provider) => provider.name === name))
+      throw invalidMember('#/name', 'PROVIDER_UNKNOWN');
     const asked = { ...(drained !== undefined && { drained }), ...(weight !== undefined && { weight }) };
-    if (Object.keys(asked).length === 0 && position === undefined) throw fault('#', 'NOTHING_TO_CHANGE');
+    if (Object.keys(asked).length === 0 && position === undefined)
+      throw invalidMember('#', 'NOTHING_TO_CHANGE');
     const changes = new Map<string, ProviderChange>(position === undefined ? [] : this.moved(name, position));
     changes.set(name, { ...changes.get(name), ...asked });
     const action =
@@ -134,8 +136,4 @@ export class AdminProviders {
 function countsOf(group: ProviderCountsDto): ProviderCountsDto {
   const { sent, accepted, refused, unknown, delivered, approved } = group;
   return { sent, accepted, refused, unknown, delivered, approved };
-}
-
-function fault(pointer: string, code: string): Problem {
-  return new Problem('VALIDATION_FAILED', { errors: [{ pointer, code }] });
 }

@@ -1,14 +1,14 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminApi } from '../audit/admin-api.decorator';
-import { Problem } from '../common/problem';
+import { invalidMember } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
 import { StatsDto, StatsQueryDto } from './dto/admin-stats.dto';
 import { MOST_GROUPS, MOST_MESSAGES, type Range, SmsStatistics } from './sms-statistics';
 import type { StatsDimension } from './stats-statement';
 
 const DAY_MS = 86_400_000;
-const LONGEST_MS = 7 * DAY_MS;
+const MOST_DAYS = 7;
 
 @AdminApi()
 @Controller('admin/stats')
@@ -24,9 +24,7 @@ export class AdminStatsController {
     const range = rangeOf(query);
     const by = (query.by?.split(',') ?? []) as StatsDimension[];
     const groups = await this.statistics.read(range, by);
-    if (!groups) {
-      throw fault('TOO_MANY_MESSAGES', `More than ${MOST_MESSAGES} messages: ask for a shorter time`);
-    }
+    if (!groups) throw invalidMember('#/from', 'TOO_MANY_MESSAGES', MOST_MESSAGES);
     return {
       from: range.from.toISOString(),
       to: range.to.toISOString(),
@@ -39,11 +37,8 @@ export class AdminStatsController {
 function rangeOf(query: StatsQueryDto): Range {
   const to = query.to ? new Date(query.to) : new Date();
   const from = query.from ? new Date(query.from) : new Date(to.getTime() - DAY_MS);
-  if (from >= to) throw fault('RANGE_EMPTY', '`from` must be before `to`');
-  if (to.getTime() - from.getTime() > LONGEST_MS) throw fault('RANGE_TOO_LONG', 'At most seven days');
+  if (from >= to) throw invalidMember('#/from', 'RANGE_EMPTY');
+  if (to.getTime() - from.getTime() > MOST_DAYS * DAY_MS)
+    throw invalidMember('#/from', 'RANGE_TOO_LONG', MOST_DAYS);
   return { from, to };
-}
-
-function fault(code: string, detail: string): Problem {
-  return new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/from', code, detail }] });
 }

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { canonicalPhone, maskPhone, type Phone } from '../common/phone';
+import type { MemberCode } from '../common/member-texts';
 import { Problem, type ProblemError } from '../common/problem';
 import { refusedHere } from './providers/vendor-outcome';
 import type { Locale, SmsOutcome } from './sms-provider.interface';
@@ -56,13 +57,11 @@ export function readBatch(request: BatchRequest, countries: readonly string[]): 
 }
 
 function faultsOf({ to, values, purpose }: BatchRequest): ProblemError[] {
-  const errors: ProblemError[] = [];
+  const errors: (ProblemError & { readonly code: MemberCode })[] = [];
   if (to.length === 0) errors.push({ pointer: '#/to', code: 'REQUIRED' });
-  if (to.length > MOST_NUMBERS)
-    errors.push({ pointer: '#/to', code: 'TOO_MANY', detail: `At most ${MOST_NUMBERS} numbers` });
+  if (to.length > MOST_NUMBERS) errors.push({ pointer: '#/to', code: 'TOO_MANY', values: [MOST_NUMBERS] });
   if (purpose === '') errors.push({ pointer: '#/purpose', code: 'REQUIRED' });
-  if (values.code !== undefined)
-    errors.push({ pointer: '#/values/code', code: 'CODE_IN_BATCH', detail: 'Send codes one by one' });
+  if (values.code !== undefined) errors.push({ pointer: '#/values/code', code: 'CODE_IN_BATCH' });
   return errors;
 }
 

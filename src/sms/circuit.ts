@@ -79,8 +79,9 @@ export class Circuit {
   /** Milliseconds until a call may be made; 0 = now. One call at a time probes, and the others go elsewhere. */
   get waitMs(): number {
     if (this.state === 'closed') return 0;
-    if (this.isProbing) return Math.max(1_000, this.openedAt + this.probeAfterMs - Date.now());
-    return Math.max(0, this.openedAt + this.probeAfterMs - Date.now());
+    const left = this.openedAt + this.probeAfterMs - Date.now();
+    // No longer than it ever is, though the clock was put back.
+    return Math.min(this.probeAfterMs, Math.max(this.isProbing ? 1_000 : 0, left));
   }
 
   /** Makes a call; to be called in the turn of the event loop in which `waitMs` was 0. */

@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { canonicalPhone } from '../common/phone';
 import { crashPoint } from '../common/crash-points';
 import { PhoneVault, type StoredPhone } from '../common/phone-vault';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { currentRequestId } from '../common/request-context';
 import { currentTraceParent } from '../common/tracing';
 import { DirectMessages } from './direct-messages';
@@ -70,6 +70,9 @@ export interface SendRequest {
   readonly sendWithin?: number;
 }
 
+/** Seconds. When a drained gateway is used again is up to a person, and nobody knows it before. */
+const DRAINED_RETRY_AFTER = 60;
+
 /** Sends messages as a transaction: once a call returns, the message is in PostgreSQL and ends in one of three outcomes. */
 @Injectable()
 export class SmsService {
@@ -117,9 +120,7 @@ export class SmsService {
    */
   async send(request: SendRequest): Promise<{ messageId: string }> {
     const canonical = canonicalPhone(request.to, this.options.countries);
-    if ('fault' in canonical) {
-      throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/to', code: canonical.fault }] });
-    }
+    if ('fault' in canonical) throw invalidMember('#/to', canonical.fault);
     const channel = request.channel ?? 'sms';
     this.mustBeAvailable(channel);
     const at = await this.budget.reserve();
@@ -192,11 +193,15 @@ export class SmsService {
     this.approvals.add(reference);
   }
 
-  /** @throws {Problem} SMS_UNAVAILABLE when every gateway's circuit is open, with the time until one is tried again */
+  /**
+   * @throws {Problem} SMS_UNAVAILABLE when no gateway can be called, with the time until the next probe of a circuit, or
+   * a fixed one when all are drained
+   */
   mustBeAvailable(channel: Channel): void {
     const waitMs = this.router.waitMs(channel);
     if (waitMs === 0) return;
-    throw new Problem('SMS_UNAVAILABLE', { retryAfter: Math.max(1, Math.ceil((waitMs ?? 15_000) / 1_000)) });
+    const retryAfter = waitMs === undefined ? DRAINED_RETRY_AFTER : Math.max(1, Math.ceil(waitMs / 1_000));
+    throw new Problem('SMS_UNAVAILABLE', { retryAfter });
   }
 
   find(messageId: string): Promise<SmsMessage | null> {

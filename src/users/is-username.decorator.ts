@@ -1,3 +1,4 @@
+import { asking } from '../common/validation';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches, ValidateBy } from 'class-validator';
@@ -23,7 +24,7 @@ export function IsUsername(): PropertyDecorator {
     ),
   );
   return applyDecorators(
-    Matches(USERNAME, { message: '3 to 32 ASCII letters, digits, _ . or -, a letter first' }),
+    Matches(USERNAME, asking('USERNAME')),
     ...rules,
     ApiProperty({ maxLength: 32, pattern: USERNAME.source }),
   );

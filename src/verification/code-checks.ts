@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { crashPoint } from '../common/crash-points';
 import { Events } from '../common/events';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import { isStoreUnavailable } from '../common/problem-stores';
 import { SmsService } from '../sms/sms.service';
 import { retryAfter } from './admission-problem';
@@ -139,7 +139,7 @@ function checkProblem(judged: Exclude<CheckVerdict, { verdict: 'MATCHED' }>): Pr
     case 'CHECK_LIMIT':
       return new Problem('CHECK_LIMIT', { retryAfter: retryAfter(judged.waitMs) });
     case 'MALFORMED':
-      return new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/code', code: 'CODE_LENGTH' }] });
+      return invalidMember('#/code', 'CODE_LENGTH');
     case 'UNKNOWN':
       return new Problem('VERIFICATION_UNKNOWN');
     case 'USED':

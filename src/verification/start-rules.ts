@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { canonicalPhone, type Phone } from '../common/phone';
-import { Problem } from '../common/problem';
+import { invalidMember, Problem } from '../common/problem';
 import type { Channel } from '../sms/sms-provider.interface';
 import { CaptchaService } from './captcha.service';
 import { VERIFICATION_OPTIONS, type VerificationModuleOptions } from './verification.options';
@@ -33,21 +33,19 @@ export class StartRules {
   canonical(spelling: string): Phone {
     const canonical = canonicalPhone(spelling, this.options.countries);
     if ('phone' in canonical) return canonical.phone;
-    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: canonical.fault }] });
+    throw invalidMember('#/phone', canonical.fault);
   }
 
   /** @returns the channel, if a gateway can use it */
   usable(channel: Channel): Channel {
     if (channel === 'sms' || this.options.voice) return channel;
-    throw new Problem('VALIDATION_FAILED', {
-      errors: [{ pointer: '#/channel', code: 'CHANNEL_NOT_AVAILABLE' }],
-    });
+    throw invalidMember('#/channel', 'CHANNEL_NOT_AVAILABLE');
   }
 
   /** @throws {Problem} VALIDATION_FAILED when the number is not the caller's */
   async mustBeOwn(phoneIndex: Buffer, userId: string): Promise<void> {
     const own = await this.options.accounts.phoneIndexOf(userId);
     if (own?.equals(phoneIndex)) return;
-    throw new Problem('VALIDATION_FAILED', { errors: [{ pointer: '#/phone', code: 'PHONE_NOT_OWN' }] });
+    throw invalidMember('#/phone', 'PHONE_NOT_OWN');
   }
 }

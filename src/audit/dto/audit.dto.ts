@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { ApiInstant, ApiList, ApiModel, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { PageQueryDto } from '../../common/dto/page.dto';
+import { asking } from '../../common/validation';
 import type { AuditDetail } from '../audit-event.entity';
 
 @ApiModel('GatecodeAuditQuery', 'Which events are wanted.')
@@ -21,7 +22,7 @@ export class AuditQueryDto extends PageQueryDto {
    */
   @IsOptional()
   @IsString()
-  @Matches(/^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, { message: 'the id of a user, or system' })
+  @Matches(/^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, asking('ACTOR'))
   @ApiText(36)
   readonly actor?: string;
 }

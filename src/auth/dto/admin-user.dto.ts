@@ -1,3 +1,4 @@
+import { asking } from '../../common/validation';
 import {
   ArrayMaxSize,
   ArrayUnique,
@@ -143,7 +144,7 @@ export class ChangeUserDto {
   @ArrayUnique()
   @ArrayMaxSize(20)
   @IsString({ each: true })
-  @Matches(ROLE, { each: true, message: 'each the name of a role' })
+  @Matches(ROLE, { ...asking('ROLE'), each: true })
   @ApiList(20)
   readonly roles?: string[];
 }

@@ -11,7 +11,7 @@ import {
   MaxLength,
   ValidateIf,
 } from 'class-validator';
-import { IsPlainText } from '../../common/validation';
+import { asking, IsPlainText } from '../../common/validation';
 import { IsEmailAddress } from '../../users/is-email-address.decorator';
 import { IsUsername } from '../../users/is-username.decorator';
 import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
@@ -47,7 +47,7 @@ export class RegisterDto {
   @ValidateIf(withoutTicket)
   @IsDefined()
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code?: string;
 

@@ -11,7 +11,7 @@ import {
 } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiInstant, ApiList, ApiModel, ApiText, ApiUuid } from '../../common/api-fields.decorator';
-import { IsPlainText } from '../../common/validation';
+import { asking, IsPlainText } from '../../common/validation';
 import type { Channel } from '../../sms/sms-provider.interface';
 import { UserDto } from '../../users/dto/user.dto';
 import { IsEmailAddress } from '../../users/is-email-address.decorator';
@@ -54,7 +54,7 @@ export class PhoneStepDto {
    * @example "042931"
    */
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code: string;
 }

@@ -14,6 +14,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { asking } from '../../common/validation';
 import { CaptchaAnswerDto } from '../../verification/dto/captcha.dto';
 import { UserDto } from '../../users/dto/user.dto';
 
@@ -76,7 +77,7 @@ export class CreateSessionDto {
   @ValidateIf(byCode)
   @IsDefined()
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code?: string;
 

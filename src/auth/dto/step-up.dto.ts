@@ -1,3 +1,4 @@
+import { asking } from '../../common/validation';
 import { IsDefined, IsNotEmpty, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { ApiInstant, ApiModel, ApiText } from '../../common/api-fields.decorator';
 
@@ -33,7 +34,7 @@ export class StepUpRequestDto {
   @ValidateIf(byCode)
   @IsDefined()
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code?: string;
 }

@@ -14,7 +14,7 @@ export class ProblemErrorDto {
    */
   @ApiText(64, '^[A-Z][A-Z0-9_]*$')
   readonly code: string;
-  /** What it should look like. */
+  /** What it should look like, for people; in the language of the answer. */
   @ApiText(500)
   readonly detail?: string;
 }

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { ApiCount, ApiInstant, ApiList, ApiModel, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { PageQueryDto } from '../../common/dto/page.dto';
+import { asking } from '../../common/validation';
 import type { MessageState } from '../message.entity';
 import type { Channel } from '../sms-provider.interface';
 import type { TimelineDetail } from '../timeline';
@@ -43,7 +44,7 @@ export class MessagesQueryDto extends PageQueryDto {
    */
   @IsOptional()
   @IsString()
-  @Matches(/^[a-z-]{1,32}$/, { message: 'the name of a gateway' })
+  @Matches(/^[a-z-]{1,32}$/, asking('GATEWAY'))
   @ApiText(32)
   readonly provider?: string;
 }

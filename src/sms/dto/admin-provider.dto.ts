@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { ApiCount, ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
+import { asking } from '../../common/validation';
 import type { CircuitStateName } from '../circuit';
 
 const WINDOWS = ['minute', 'hour', 'day'] as const;
@@ -114,7 +115,7 @@ export class ProviderListDto {
 export class ChangeProviderDto {
   /** @example "tencent" */
   @IsString()
-  @Matches(/^[a-z-]{1,32}$/, { message: 'the name of a gateway' })
+  @Matches(/^[a-z-]{1,32}$/, asking('GATEWAY'))
   @ApiText(32)
   readonly name: string;
 

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsISO8601, IsOptional, IsString, Matches } from 'class-validator';
 import { ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
+import { asking } from '../../common/validation';
 
 @ApiModel('SmsStatisticsQuery', 'Which time is meant, and what to tell apart.')
 export class StatsQueryDto {
@@ -28,9 +29,7 @@ export class StatsQueryDto {
    */
   @IsOptional()
   @IsString()
-  @Matches(/^(provider|purpose|segment|hour)(,(provider|purpose|segment|hour)){0,3}$/, {
-    message: 'provider, purpose, segment, hour, with commas between them',
-  })
+  @Matches(/^(provider|purpose|segment|hour)(,(provider|purpose|segment|hour)){0,3}$/, asking('DIMENSIONS'))
   @ApiText(40)
   readonly by?: string;
 }

@@ -1,6 +1,7 @@
 import { ApiModel, ApiCount, ApiInstant, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { asking } from '../../common/validation';
 import { PURPOSES, type Purpose } from '../purpose';
 import type { Channel } from '../../sms/sms-provider.interface';
 import { CaptchaAnswerDto } from './captcha.dto';
@@ -56,7 +57,7 @@ export class CheckVerificationDto {
    * @example "042931"
    */
   @IsString()
-  @Matches(/^[0-9]{6,10}$/, { message: 'the digits of the code, 6 to 10 of them' })
+  @Matches(/^[0-9]{6,10}$/, asking('CODE'))
   @ApiText(10)
   readonly code: string;
 }
