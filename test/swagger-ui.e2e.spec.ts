@@ -133,7 +133,7 @@ describeInBrowser('Exploring in Swagger UI', () => {
     await bearer.locator('input').fill(accessToken);
     await picture(docs, 'authorize');
     await bearer.getByRole('button', { name: 'Apply credentials' }).click();
-    await dialog.getByRole('button', { name: 'Close' }).click();
+    await bearer.getByRole('button', { name: 'Close' }).click();
   }
 });
 

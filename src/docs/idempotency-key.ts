@@ -18,8 +18,8 @@ const PARAMETER: Extract<NonNullable<Operation['parameters']>[number], { in: unk
   description:
     'A name of your own for this request, best a random UUID. Who repeats the request with its key gets the first answer ' +
     'again and changes nothing. Another request needs another key.',
+  // No example: Swagger UI would send it with every request, and the second one is another request.
   schema: { type: 'string', minLength: 1, maxLength: 255 },
-  example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
 };
 
 /**
