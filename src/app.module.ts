@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from './auth/auth.module';
-import { isStep } from './auth/registration-steps';
+import { isStep } from './auth/registration/registration-steps';
 import type { TrustedProxies } from './common/client-address';
 import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';

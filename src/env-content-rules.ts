@@ -1,4 +1,4 @@
-import { NOTICES } from './auth/notice-purposes';
+import { NOTICES } from './auth/account/notice-purposes';
 import type { Env } from './env';
 import { readTemplateIds, readTexts } from './env-content';
 import type { EnvFault } from './env-rules';

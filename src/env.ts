@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
-import { isStep, POLICY_VERSION, REGISTRATION_TTL, STEPS } from './auth/registration-steps';
-import { ROLE } from './auth/roles';
+import { isStep, POLICY_VERSION, REGISTRATION_TTL, STEPS } from './auth/registration/registration-steps';
+import { ROLE } from './auth/account/roles';
 import type { LogThreshold } from './common/json-logger';
 import type { HttpPlatform } from './http/platform';
 import { IDEMPOTENCY_TTL } from './idempotency/idempotency.options';

@@ -54,11 +54,11 @@ export { User, type UserStatus } from './users/user.entity';
 
 export { AuthModule, AUTH_ENTITIES } from './auth/auth.module';
 export type { AuthModuleOptions } from './auth/auth.options';
-export { RegisterService } from './auth/register.service';
-export { RegistrationsService } from './auth/registrations.service';
-export { AccountsService } from './auth/accounts.service';
-export { SessionsService } from './auth/sessions.service';
-export { StepUps } from './auth/step-ups';
+export { RegisterService } from './auth/registration/register.service';
+export { RegistrationsService } from './auth/registration/registrations.service';
+export { AccountsService } from './auth/log-in/accounts.service';
+export { SessionsService } from './auth/sessions/sessions.service';
+export { StepUps } from './auth/sessions/step-ups';
 export { JwksAuthModule } from './jwks-auth/jwks-auth.module';
 export type { JwksAuthModuleOptions, JwksSource } from './jwks-auth/jwks-auth.options';
 export { AuditModule, AUDIT_ENTITIES } from './audit/audit.module';

@@ -1,7 +1,7 @@
-import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/password';
-import { CAPTCHA_AFTER_PASSWORDS, WAIT_AFTER_PASSWORDS } from './auth/password-limit';
-import { STEP_UP_TTL } from './auth/step-ups';
-import { isStep, requiredSteps } from './auth/registration-steps';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/passwords/password';
+import { CAPTCHA_AFTER_PASSWORDS, WAIT_AFTER_PASSWORDS } from './auth/passwords/password-limit';
+import { STEP_UP_TTL } from './auth/sessions/step-ups';
+import { isStep, requiredSteps } from './auth/registration/registration-steps';
 import { captchaMode, type Env } from './env';
 import { ANSWERS_PER_CALLER, SHORT_TTL } from './idempotency/idempotency.options';
 import type { PoliciesDto } from './ops/dto/policies.dto';

@@ -1,4 +1,4 @@
-import { Erasures } from '../src/auth/erasures';
+import { Erasures } from '../src/auth/account/erasures';
 import { Events, type GatecodeEvent } from '../src/common/events';
 import { eventually } from './support/eventually';
 import { newPhone, type SignedIn } from './support/journey';

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { Response } from 'supertest';
-import { PasswordHasher } from '../src/auth/password-hasher';
+import { PasswordHasher } from '../src/auth/passwords/password-hasher';
 import { canonicalPhone } from '../src/common/phone';
 import { PhoneVault } from '../src/common/phone-vault';
 import { newPhone } from './support/journey';

@@ -13,7 +13,7 @@ import {
   Roles,
   RolesGuard,
 } from '../src';
-import { SessionsService } from '../src/auth/sessions.service';
+import { SessionsService } from '../src/auth/sessions/sessions.service';
 import { eventually } from './support/eventually';
 import { Journey, newPhone, type SignedIn } from './support/journey';
 import { type RunningApp, startApp, WIDE } from './support/start-app';

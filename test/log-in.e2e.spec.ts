@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import { PasswordHasher } from '../src/auth/password-hasher';
+import { PasswordHasher } from '../src/auth/passwords/password-hasher';
 import { Problem } from '../src/common/problem';
 import { costOf } from './support/cost';
 import { Journey, newPhone, type SignedIn } from './support/journey';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { NoticePurpose } from '../src/auth/notice-purposes';
+import type { NoticePurpose } from '../src/auth/account/notice-purposes';
 import { eventually } from './support/eventually';
 import { Gateways } from './support/gateways';
 import { newPhone, type SignedIn } from './support/journey';

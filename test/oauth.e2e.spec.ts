@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
-import { KeysService } from '../src/auth/keys.service';
-import { SessionsService } from '../src/auth/sessions.service';
+import { KeysService } from '../src/auth/keys/keys.service';
+import { SessionsService } from '../src/auth/sessions/sessions.service';
 import { costOf } from './support/cost';
 import { eventually } from './support/eventually';
 import { Journey, type SignedIn } from './support/journey';

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { ModulesContainer } from '@nestjs/core';
-import { RegistrationTokenGuard } from '../src/auth/registration-token.guard';
+import { RegistrationTokenGuard } from '../src/auth/registration/registration-token.guard';
 import { JwtAuthGuard, OptionalJwtAuthGuard } from '../src/common/jwt-auth.guard';
 import { problemType } from '../src/common/problem';
 import { PROBLEMS, type ProblemCode } from '../src/common/problem-catalog';

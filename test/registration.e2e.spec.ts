@@ -1,6 +1,6 @@
 import { CodeChecks } from '../src/verification/code-checks';
-import { REGISTER_BY_CODE } from '../src/auth/register-statements';
-import { RegistrationStore } from '../src/auth/registration-store';
+import { REGISTER_BY_CODE } from '../src/auth/registration/register-statements';
+import { RegistrationStore } from '../src/auth/registration/registration-store';
 import { Problem } from '../src/common/problem';
 import { VerificationStore } from '../src/verification/verification-store';
 import { costOf } from './support/cost';

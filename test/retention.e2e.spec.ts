@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SessionRetention } from '../src/auth/session-retention';
+import { SessionRetention } from '../src/auth/sessions/session-retention';
 import { firstIdOf } from '../src/sms/budget';
 import { ProofRetention } from '../src/verification/proof-retention';
 import type { SignedIn } from './support/journey';

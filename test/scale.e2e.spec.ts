@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { PreparedStatement } from '../src/database/prepared-statement';
-import * as sessions from '../src/auth/session-statements';
+import * as sessions from '../src/auth/sessions/session-statements';
 import { APPROVE } from '../src/sms/approvals';
 import { SPENT_SINCE, firstIdOf } from '../src/sms/budget';
 import * as outbox from '../src/sms/outbox-statements';

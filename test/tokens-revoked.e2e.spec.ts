@@ -1,4 +1,4 @@
-import { SessionsService } from '../src/auth/sessions.service';
+import { SessionsService } from '../src/auth/sessions/sessions.service';
 import { eventually } from './support/eventually';
 import { Journey, type SignedIn } from './support/journey';
 import { type RunningApp, startApp, WIDE } from './support/start-app';

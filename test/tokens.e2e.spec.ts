@@ -131,7 +131,7 @@ describe('an access token', () => {
   });
 
   it('that our own key signed for another audience, issuer, type or time is refused', async () => {
-    const { KeysService } = await import('../src/auth/keys.service.js');
+    const { KeysService } = await import('../src/auth/keys/keys.service.js');
     const { kid, privateKey } = await app.app.get(KeysService, { strict: false }).current();
     const { payload } = partsOf(user.accessToken);
     const good = { alg: 'ES256', typ: 'at+jwt', kid };

@@ -1,5 +1,5 @@
 import type { Secrets } from '../common/secrets';
-import type { StepName } from './registration-steps';
+import type { StepName } from './registration/registration-steps';
 import type { SigningAlgorithm } from '../tokens/key-set.interface';
 import type { CaptchaMode } from '../verification/verification.options';
 

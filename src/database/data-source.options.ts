@@ -1,8 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { AuditEvent } from '../audit/audit-event.entity';
-import { Session } from '../auth/session.entity';
-import { SigningKey } from '../auth/signing-key.entity';
+import { Session } from '../auth/sessions/session.entity';
+import { SigningKey } from '../auth/keys/signing-key.entity';
 import { SmsAttempt } from '../sms/attempt.entity';
 import { SmsMessage } from '../sms/message.entity';
 import { SmsProviderSetting } from '../sms/provider-setting.entity';

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { REGISTRATION_SCHEME } from '../auth/needs-registration-token.decorator';
-import { CLIENT_SCHEME } from '../auth/oauth.controller';
+import { REGISTRATION_SCHEME } from '../auth/registration/needs-registration-token.decorator';
+import { CLIENT_SCHEME } from '../auth/oauth/oauth.controller';
 import { completeDocument, operationsOf } from './complete-document';
 import { INTRODUCTION, TAGS } from './introduction';
 

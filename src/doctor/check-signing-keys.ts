@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { signingKeyContext } from '../auth/key-store';
+import { signingKeyContext } from '../auth/keys/key-store';
 import { Secrets } from '../common/secrets';
 import { fail, type Finding, ok } from './finding';
 

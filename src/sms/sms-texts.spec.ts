@@ -1,4 +1,4 @@
-import { NOTICES } from '../auth/notice-purposes';
+import { NOTICES } from '../auth/account/notice-purposes';
 import { PURPOSES } from '../verification/purpose';
 import { LOCALES, chooseFor } from './by-purpose';
 import { renderText, SMS_TEXTS, valuesIn } from './sms-texts';

@@ -1,5 +1,5 @@
 import type { Test } from 'supertest';
-import { StepUps } from '../../src/auth/step-ups';
+import { StepUps } from '../../src/auth/sessions/step-ups';
 import { Journey, newPhone, type SignedIn } from './journey';
 import type { RunningApp } from './start-app';
 

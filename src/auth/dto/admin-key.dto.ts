@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import { ApiInstant, ApiList, ApiModel, ApiText } from '../../common/api-fields.decorator';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../tokens/key-set.interface';
-import type { KeyState } from '../key-plan';
+import type { KeyState } from '../keys/key-plan';
 
 const STATES = ['next', 'signing', 'verifying', 'retired', 'revoked'] as const satisfies readonly KeyState[];
 

@@ -13,7 +13,7 @@ import {
 import { ApiInstant, ApiList, ApiModel, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 import { PageQueryDto } from '../../common/dto/page.dto';
 import type { UserStatus } from '../../users/user.entity';
-import { ROLE } from '../roles';
+import { ROLE } from '../account/roles';
 
 const STATUSES = ['active', 'disabled', 'deleted'] as const satisfies readonly UserStatus[];
 

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ApiModel } from '../../common/api-fields.decorator';
-import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
-import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../password';
+import { IsAcceptablePassword } from '../passwords/is-acceptable-password.decorator';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../passwords/password';
 
 @ApiModel('AuthPasswordChange', 'A new password. Without the old one it needs a step-up.')
 export class ChangePasswordDto {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ApiModel, ApiText } from '../../common/api-fields.decorator';
-import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../password';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../passwords/password';
 import {
   IsDefined,
   IsNotEmpty,
@@ -14,7 +14,7 @@ import {
 import { asking, IsPlainText } from '../../common/validation';
 import { IsEmailAddress } from '../../users/is-email-address.decorator';
 import { IsUsername } from '../../users/is-username.decorator';
-import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
+import { IsAcceptablePassword } from '../passwords/is-acceptable-password.decorator';
 
 const withoutTicket = ({ ticket }: RegisterDto): boolean => ticket === undefined;
 

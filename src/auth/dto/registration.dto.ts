@@ -17,9 +17,9 @@ import { UserDto } from '../../users/dto/user.dto';
 import { IsEmailAddress } from '../../users/is-email-address.decorator';
 import { IsUsername } from '../../users/is-username.decorator';
 import { CaptchaAnswerDto } from '../../verification/dto/captcha.dto';
-import { IsAcceptablePassword } from '../is-acceptable-password.decorator';
-import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../password';
-import { type StepName, STEPS } from '../registration-steps';
+import { IsAcceptablePassword } from '../passwords/is-acceptable-password.decorator';
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../passwords/password';
+import { type StepName, STEPS } from '../registration/registration-steps';
 
 @ApiModel('AuthRegistrationRequest', 'Whose registration begins.')
 export class StartRegistrationDto {
