@@ -61,7 +61,7 @@ describe('of what is taken, a registration', () => {
   it('takes no password that is its own number, which is known by then', async () => {
     const registering = await Registering.proven(app);
     const refused = await registering.put('password', { password: registering.phone.slice(3) }).expect(422);
-    expect(refused.body.errors).toEqual([{ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' }]);
+    expect(refused.body.errors).toMatchObject([{ pointer: '#/password', code: 'PASSWORD_TOO_COMMON' }]);
     const phone = newPhone();
     const proof = await new Journey(app).proven(phone, 'register');
     const username = newName();

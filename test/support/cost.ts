@@ -26,7 +26,7 @@ export async function costOf(app: RunningApp, operation: () => Promise<unknown>)
   try {
     await operation();
     for (const [command] of sendCommand.mock.calls) {
-      if (!BACKGROUND_KEY.test(String(command.args[0]))) redis.push(command.name);
+      if (!command.args.some((each) => BACKGROUND_KEY.test(String(each)))) redis.push(command.name);
     }
     for (const [statement] of query.mock.calls as unknown as [string | { name?: string; text: string }][]) {
       const name = typeof statement === 'string' ? statement : (statement.name ?? statement.text);
