@@ -36,8 +36,6 @@ it(
       numRuns: RUNS,
       seed: SEED,
       path: MODEL_PATH,
-      // Short runs show little.
-      noBias: true,
       // What was shrunk so far is told before the test is.
       interruptAfterTimeLimit: RUNS * MS_PER_RUN * 0.8,
     });
