@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OneByOne } from './client.mjs';
 import { Customers } from './customers.mjs';
+import { progress } from './filling.mjs';
 import { arrivalAt, luosimaoAt, NearGateway } from './gateways.mjs';
 import { newPhone, newPhones } from './newcomers.mjs';
 import { OldKeys } from './old-keys.mjs';
@@ -59,18 +60,6 @@ async function settleIn(side) {
   side.accessToken = accessToken;
   await side.service.stores.outbox.quiet();
 }
-
-/** Says it a few times in all. */
-function progress(what, all, { say }) {
-  let next = all / 4;
-  return (count) => {
-    if (count < next) return;
-    next += all / 4;
-    say(`${grouped(count)} of ${grouped(all)} ${what}`);
-  };
-}
-
-const grouped = (number) => number.toLocaleString('en').replaceAll(',', ' ');
 
 /** What a user does, and an operator after that. One code is typed to log in, one buys a ticket. @returns milliseconds */
 async function visit(side, turn) {

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
-import pg from 'pg';
+import { fill, fillerOf, settle } from './filling.mjs';
 
 const require = createRequire(import.meta.url);
-const BATCH = 50_000;
 /** Well within the 90 days after which messages are forgotten. */
 const DAYS = 25;
 
@@ -63,27 +62,21 @@ export class OldMessages {
   #count;
 
   /** @param side an open service: it has made the tables */
-  constructor({ stores, secretKey }, count, { undoing }) {
+  constructor({ stores, secretKey }, count, run) {
     const { PhoneVault } = require('../dist/src/common/phone-vault.js');
     const { Secrets } = require('../dist/src/common/secrets.js');
     this.#count = count;
     this.#sealedPhone = new PhoneVault(new Secrets(secretKey)).store('+8613800138000').ciphertext;
-    this.#client = new pg.Client({ connectionString: stores.databaseUrl });
-    this.#client.on('error', () => undefined);
-    undoing.push(() => this.#client.end());
+    this.#client = fillerOf(stores, run);
   }
 
   /** @param progress told how many there are so far */
   async write(progress) {
-    await this.#client.connect();
-    // Nobody needs these rows after a crash.
-    await this.#client.query('SET synchronous_commit = off');
-    for (let first = 1; first <= this.#count; first += BATCH) {
-      const last = Math.min(first + BATCH - 1, this.#count);
-      await this.#client.query(INSERT_ALL, [first, last, this.#count, this.#sealedPhone]);
-      progress(last);
-    }
-    await settle(this.#client);
+    await fill(this.#client, this.#count, progress, (first, last) => [
+      INSERT_ALL,
+      [first, last, this.#count, this.#sealedPhone],
+    ]);
+    await settle(this.#client, TABLES);
   }
 
   /** @throws {Error} when some are gone: then it was not they that were measured */
@@ -95,10 +88,4 @@ export class OldMessages {
     if (count !== this.#count)
       throw new Error(`Of ${this.#count} old messages ${count} are there at the end`);
   }
-}
-
-/** What the server would else do by itself while it is measured. */
-async function settle(client) {
-  await client.query(`VACUUM (ANALYZE) ${TABLES.join(', ')}`);
-  await client.query('CHECKPOINT');
 }

@@ -5,35 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Customers } from './customers.mjs';
 import { newPhones } from './newcomers.mjs';
 import { profileText, summarise } from './profile.mjs';
+import { ACCOUNTS, REQUESTS, supplyFor } from './requests.mjs';
+import { slice } from './slices.mjs';
 import { here, openLoader, openService, openTarget } from './targets.mjs';
 import { inTurn } from './turns.mjs';
 
-const ACCOUNTS = 200;
 const WARM_UP = 1;
 const IDLE_MS = 2_000;
 const MIB = 1024 * 1024;
-
-/** What each operation asks, and what has to be prepared for a slice of it. */
-const OPERATIONS = {
-  start: { method: 'POST', path: '/v1/verifications', supply: () => [] },
-  login: {
-    method: 'POST',
-    path: '/v1/sessions',
-    once: true,
-    supply: (customers, requests) => customers.proofs(requests),
-  },
-  me: {
-    method: 'GET',
-    path: '/v1/users/me',
-    supply: async (customers) => (await customers.sessions(ACCOUNTS)).map(({ accessToken }) => accessToken),
-  },
-  refresh: {
-    method: 'POST',
-    path: '/v1/sessions/refresh',
-    supply: async (customers, _, connections) =>
-      (await customers.sessions(connections)).map(({ refreshToken }) => refreshToken),
-  },
-};
 
 /** @returns MiB of the idle service, what the stores are, for each operation its rounds, and texts of profiles */
 export async function compareOperations(run, options) {
@@ -91,7 +70,7 @@ async function oneRound(bench, options, name, round, rate) {
   const supply = await supplyFor(bench, options, name, rate);
   const figures = {};
   for (const which of inTurn(round, ['bare', 'service'])) {
-    figures[which] = await slice(bench, options, name, which, supply);
+    figures[which] = await sliceOf(bench, options, name, which, supply);
     const { dispatched, ms } = await bench.stores.outbox.drained();
     if (which === 'service') figures.dispatched = { sent: dispatched, ms };
   }
@@ -102,38 +81,18 @@ async function oneRound(bench, options, name, round, rate) {
   return figures;
 }
 
-/** Half as much again as the fastest slice so far would use up. */
-async function supplyFor({ customers, stores }, { seconds, connections }, name, rate) {
-  const requests = Math.ceil(rate * seconds * 1.5) + connections;
-  const supply = await OPERATIONS[name].supply(customers, requests, connections);
-  await stores.outbox.drained();
-  return supply;
-}
-
-async function slice(bench, { seconds, connections }, name, which, supply) {
-  const target = bench[which];
-  const { method, path, once = false } = OPERATIONS[name];
+async function sliceOf(bench, { seconds, connections }, name, which, supply) {
+  const { method, path, once = false } = REQUESTS[name];
   const barePath = method === 'GET' ? '/me' : '/answer';
-  const before = await target.child.ask('usage');
-  const figures = await bench.loader.ask('load', {
+  return slice(bench.loader, bench[which], {
     operation: name,
-    url: target.url + (which === 'bare' ? barePath : path),
+    url: bench[which].url + (which === 'bare' ? barePath : path),
     method,
     seconds,
     connections,
     supply,
     once: once && which === 'service',
   });
-  const after = await target.child.ask('usage');
-  const { count, first } = figures.bad;
-  if (count > 0) {
-    throw new Error(
-      `${name}: ${count} bad answers of ${target.name}; the first: ${first.status} ${first.text}\n` +
-        `Its last words:\n${target.child.lastWords()}`,
-    );
-  }
-  const cpu = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
-  return { ...figures, cpu: cpu / 1_000, cpuPerRequest: cpu / figures.requests };
 }
 
 /** Slices of their own: being profiled costs time. @returns texts for people */
@@ -146,7 +105,7 @@ async function profile(bench, options) {
     const supply = await supplyFor(bench, options, name, 2_000);
     const file = join(folder, `${name}.cpuprofile`);
     await bench.service.child.ask('profile');
-    await slice(bench, options, name, 'service', supply);
+    await sliceOf(bench, options, name, 'service', supply);
     await bench.service.child.ask('profiled', { file });
     await bench.stores.outbox.drained();
     texts.push(profileText(name, summarise(file)));

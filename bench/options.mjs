@@ -10,14 +10,23 @@ export const SENDING_P99_AIM = 200;
 export const FAILOVER_AIM = 5;
 /** What any operation may take with old data, as a share of what it takes without. */
 export const AGEING_AIM = 1.1;
+/** The rate of the service as a share of that of a minimal process which does the same work in the stores. */
+export const WORK_AIMS = { login: 0.6, me: 0.75, refresh: 0.65 };
+/** Requests for one's own profile on Fastify, as a multiple of those on Express. */
+export const ADAPTERS_AIM = 2;
+/** Log-ins with many users, as a share of those with a thousand. */
+export const USERS_AIM = 0.9;
 /** `startup` is time until ready, in seconds. */
 export const STARTUP_AIM = 4;
 /** MiB. */
 export const MEMORY_AIM = 150;
 
 const OPERATIONS = Object.keys(AIMS);
-const USUAL = ['startup', ...OPERATIONS, 'sending', 'failover'];
-const ALL = [...USUAL, 'ageing'];
+/** What is measured with services of its own, in this order. */
+const USUAL_PARTS = ['work', 'adapters', 'sending', 'failover'];
+const LONG_PARTS = ['users', 'ageing'];
+const USUAL = ['startup', ...OPERATIONS, ...USUAL_PARTS];
+const ALL = [...USUAL, ...LONG_PARTS];
 
 export const HELP = `Usage: npm run bench [-- options]
 
@@ -26,9 +35,11 @@ Puts the built service and a bare NestJS process under the same load, in turns, 
   --seconds 5          length of one slice of load
   --rounds 3           slices of each operation and process; medians are reported
   --connections 32     parallel connections
-  --only me,refresh    some of ${ALL.join(', ')};
-                       all but ageing, which takes minutes, when not given
+  --only me,refresh    some of ${USUAL.slice(0, -2).join(', ')},
+                       ${USUAL.slice(-2).join(', ')}, ${LONG_PARTS.join(', ')};
+                       all but ${LONG_PARTS.join(' and ')}, which take minutes, when not given
   --pairs 300          of failover and ageing: each pair is the same on both services, in turns
+  --users 1000000      of users: how many there are on the side with many
   --old 1000000        of ageing: old messages, and old keys in Redis; js-redis-server bears 100000
   --profile folder     at the end, one more slice each under the CPU profiler: <operation>.cpuprofile and a summary
   --json               the report as JSON on stdout; progress always goes to stderr
@@ -39,18 +50,25 @@ operation   what is measured                                   aim, as a share o
   login     POST /v1/sessions by code, a new code each time    ${AIMS.login.toFixed(2)}
   me        GET /v1/users/me with the tokens of 200 users      ${AIMS.me.toFixed(2)}
   refresh   POST /v1/sessions/refresh, each its own chain      ${AIMS.refresh.toFixed(2)}
+  work      login, me and refresh beside a minimal NestJS      ${Object.values(WORK_AIMS)
+    .map((aim) => aim.toFixed(2))
+    .join(', ')} of its rate
+            process on Express that runs the same scripts
+            and statements on the same stores, nothing else
+  adapters  me with HTTP_ADAPTER=express and =fastify          >= ${ADAPTERS_AIM} times as many on Fastify
   sending   start with 256 connections, through a gateway that    ${SENDING_AIM.toFixed(2)} of the rate with one that does
             answers after 200 ms                               nothing, p99 <= ${SENDING_P99_AIM} ms
   startup   time until ready, with embedded stores             <= ${STARTUP_AIM} s
   failover  from a start until its message is at the gateway,  < ${FAILOVER_AIM} ms more than with the one that works alone
             when the circuit of the first gateway is open
+  users     login with a thousand users and with many          >= ${USERS_AIM.toFixed(2)} of the rate with a thousand
   ageing    start, arrival at the gateway, status, login,      <= ${AGEING_AIM.toFixed(2)} of the time without, each
             check, an operator's search by number, one after
             the other, with old messages and old Redis keys
 
 Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
-a database of its own; REDIS_URL an empty Redis. The two services of sending, failover and ageing always have embedded
-ones: a redis-server on the PATH, else js-redis-server. An answer other than 2xx fails the run; a missed aim does not.
+a database of its own; REDIS_URL an empty Redis. Services of work, adapters, sending, failover, users and ageing always have
+embedded ones: a redis-server on the PATH, else js-redis-server. An answer other than 2xx fails the run; a missed aim does not.
 `;
 
 /** @throws {Error} with a text for people */
@@ -63,6 +81,7 @@ export function readOptions(args) {
       connections: { type: 'string', default: '32' },
       only: { type: 'string', default: USUAL.join(',') },
       pairs: { type: 'string', default: '300' },
+      users: { type: 'string', default: '1000000' },
       old: { type: 'string', default: '1000000' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -78,11 +97,10 @@ export function readOptions(args) {
     rounds: whole('rounds', values.rounds, 50),
     connections: whole('connections', values.connections, 512),
     startup: only.includes('startup'),
-    sending: only.includes('sending'),
-    failover: only.includes('failover'),
-    ageing: only.includes('ageing'),
     pairs: whole('pairs', values.pairs, 10_000),
+    users: whole('users', values.users, 10_000_000),
     old: whole('old', values.old, 10_000_000),
+    parts: [...USUAL_PARTS, ...LONG_PARTS].filter((name) => only.includes(name)),
     operations: OPERATIONS.filter((name) => only.includes(name)),
   };
 }

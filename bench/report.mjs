@@ -1,18 +1,19 @@
 import { cpus } from 'node:os';
 import { AIMS, MEMORY_AIM, STARTUP_AIM } from './options.mjs';
-import {
-  ageingLines,
-  failoverLines,
-  reportOnAgeing,
-  reportOnFailover,
-  reportOnSending,
-  sendingLines,
-} from './report-sides.mjs';
+import { PARTS } from './parts.mjs';
+import { mediansOf } from './slices.mjs';
 import { table, verdict } from './table.mjs';
 import { median } from './turns.mjs';
 
-/** @param rounds for each operation a list of `{bare, service}`, the figures of one slice each */
-export function reportOn({ options, stores, startup, memory, rounds, sending, failover, ageing }) {
+/**
+ * @param rounds for each operation a list of `{bare, service}`, the figures of one slice each
+ * @param beside what the parts with services of their own measured
+ */
+export function reportOn({ options, stores, startup, memory, rounds, beside }) {
+  const parts = Object.entries(beside).map(([name, measured]) => [
+    name,
+    PARTS[name].report(measured, options),
+  ]);
   return {
     node: process.version,
     cpus: cpus().length,
@@ -20,9 +21,7 @@ export function reportOn({ options, stores, startup, memory, rounds, sending, fa
     seconds: options.seconds,
     connections: options.connections,
     startup: startup && { ...startup, aim: STARTUP_AIM, met: startup.later <= STARTUP_AIM },
-    sending: sending && reportOnSending(sending),
-    failover: failover && reportOnFailover(failover),
-    ageing: ageing && reportOnAgeing(ageing, options),
+    ...Object.fromEntries(parts),
     memory: { idle: memory, aim: MEMORY_AIM, met: memory <= MEMORY_AIM },
     operations: Object.fromEntries(Object.entries(rounds).map(([name, each]) => [name, compare(name, each)])),
   };
@@ -30,13 +29,7 @@ export function reportOn({ options, stores, startup, memory, rounds, sending, fa
 
 function compare(name, rounds) {
   const ratio = median(rounds.map(({ bare, service }) => service.rate / bare.rate));
-  const side = (which) =>
-    Object.fromEntries(
-      ['rate', 'p50', 'p99', 'cpuPerRequest'].map((figure) => [
-        figure,
-        median(rounds.map((round) => round[which][figure])),
-      ]),
-    );
+  const side = (which) => mediansOf(rounds.map((round) => round[which]));
   const bad = rounds.reduce((sum, { bare, service }) => sum + bare.bad.count + service.bad.count, 0);
   return {
     bare: side('bare'),
@@ -49,7 +42,7 @@ function compare(name, rounds) {
   };
 }
 
-export function asText({ startup, memory, operations, sending, failover, ageing, ...run }) {
+export function asText({ startup, memory, operations, ...run }) {
   const lines = [
     `Node ${run.node}, ${run.cpus} CPUs; ${run.connections} connections, slices of ${run.seconds} s; medians.`,
     `Stores: ${run.stores}. The access log goes to a file.`,
@@ -62,9 +55,9 @@ export function asText({ startup, memory, operations, sending, failover, ageing,
       `start: ${service.requests} accepted, ${sent} dispatched, the last ${ms.toFixed(0)} ms after the slice`,
     );
   }
-  if (sending) lines.push(...sendingLines(sending));
-  if (failover) lines.push(...failoverLines(failover));
-  if (ageing) lines.push(...ageingLines(ageing), '');
+  for (const [name, { lines: linesOf }] of Object.entries(PARTS)) {
+    if (name in run) lines.push(...linesOf(run[name]), '');
+  }
   if (startup) {
     const { first, later } = startup;
     lines.push(

@@ -3,12 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureAgeing } from './ageing.mjs';
-import { measureFailover } from './failover.mjs';
 import { compareOperations } from './operations.mjs';
 import { HELP, readOptions } from './options.mjs';
+import { PARTS } from './parts.mjs';
 import { asText, reportOn } from './report.mjs';
-import { measureSending } from './sending.mjs';
 import { here, measureStartup } from './targets.mjs';
 import { Undoing } from './undoing.mjs';
 
@@ -56,10 +54,9 @@ async function run(options) {
   const part = (measure) => undoing.during((part) => measure({ folder, undoing: part, say }, options));
   const startup = options.startup ? await part(measureStartup) : undefined;
   const { profiles, ...compared } = await part(compareOperations);
-  const sending = options.sending ? await part(measureSending) : undefined;
-  const failover = options.failover ? await part(measureFailover) : undefined;
-  const ageing = options.ageing ? await part(measureAgeing) : undefined;
-  const report = reportOn({ options, startup, ...compared, sending, failover, ageing });
+  const beside = {};
+  for (const name of options.parts) beside[name] = await part(PARTS[name].measure);
+  const report = reportOn({ options, startup, ...compared, beside });
   process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : asText(report));
   for (const text of profiles) (options.json ? process.stderr : process.stdout).write(`\n${text}`);
 }

@@ -1,6 +1,8 @@
 // How much slower starts are for a gateway that takes its time: one service sends through one that answers after
 // 200 ms, the other through one that answers at once and does nothing.
 import { luosimaoAt } from './gateways.mjs';
+import { REQUESTS } from './requests.mjs';
+import { slice } from './slices.mjs';
 import { here, openLoader, openService, openTarget } from './targets.mjs';
 import { inTurn } from './turns.mjs';
 
@@ -16,12 +18,12 @@ export async function measureSending(run, { seconds, rounds }) {
     noop: await openService('noop', { SMS_PROVIDERS: 'inbox' }, run),
     gateway: await openService('gateway', { SMS_PROVIDERS: 'luosimao', ...luosimaoAt(gateway.url) }, run),
   };
-  for (const side of Object.values(sides)) await slice(side, loader, WARM_UP);
+  for (const side of Object.values(sides)) await sendingSlice(side, loader, WARM_UP);
   const measured = [];
   for (let round = 0; round < rounds; round += 1) {
     const figures = {};
     for (const name of inTurn(round, ['noop', 'gateway'])) {
-      figures[name] = await slice(sides[name], loader, seconds);
+      figures[name] = await sendingSlice(sides[name], loader, seconds);
     }
     measured.push(figures);
     const [noop, slow] = [figures.noop.rate, figures.gateway.rate];
@@ -32,22 +34,17 @@ export async function measureSending(run, { seconds, rounds }) {
 }
 
 /** Every start that was accepted has to end as a message that the gateway took. */
-async function slice({ target, stores }, loader, seconds) {
-  const figures = await loader.ask('load', {
+async function sendingSlice({ target, stores }, loader, seconds) {
+  const { method, path } = REQUESTS.start;
+  const figures = await slice(loader, target, {
     operation: 'start',
-    url: `${target.url}/v1/verifications`,
-    method: 'POST',
+    url: target.url + path,
+    method,
     seconds,
     connections: CONNECTIONS,
     supply: [],
     once: false,
   });
-  const { count, first } = figures.bad;
-  if (count > 0) {
-    throw new Error(
-      `${count} bad answers of ${target.name}; the first: ${first.status} ${first.text}\n${target.child.lastWords()}`,
-    );
-  }
   const { dispatched, ms } = await stores.outbox.drained();
   if (dispatched !== figures.requests) {
     throw new Error(`${figures.requests} starts were accepted, but ${dispatched} messages taken`);
