@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** Who may say where a request came from: a number of hops, or addresses and CIDRs. 0 and [] trust nobody. */
 export type TrustedProxies = number | readonly string[];
@@ -81,6 +81,7 @@ export function addressPrefix(address: string): string {
 
 /** Strips brackets, port and zone, and unwraps IPv4 in IPv6; undefined when no address is left. */
 function plainAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ??
     /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ??

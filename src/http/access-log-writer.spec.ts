@@ -26,6 +26,21 @@ describe('AccessLogWriter', () => {
     expect(second.status).toBe(404);
   });
 
+  it('writes what looks like the end of a text as a part of it', async () => {
+    const written: string[] = [];
+    const { write } = new AccessLogWriter((lines) => written.push(lines));
+    const route = '/v1/"},\\u0022\n林';
+    write({ ...line, route, trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) });
+    await nextTurn();
+    expect(written[0].trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(written[0])).toMatchObject({
+      route,
+      msg: `GET ${route} 200`,
+      trace_id: 'a'.repeat(32),
+      span_id: 'b'.repeat(16),
+    });
+  });
+
   it('masks a number that a caller uses for a request id', async () => {
     const written: string[] = [];
     const { write } = new AccessLogWriter((lines) => written.push(lines));

@@ -2,6 +2,8 @@ import type { AccessLine } from './access-log';
 import { redactText } from '../common/redaction';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What stands in JSON as it is. */
+const PLAIN = /^[\w /:.-]*$/;
 
 /**
  * Writes access lines in the form of JsonLogger, but all lines of one turn of the event loop at once, and without its
@@ -15,19 +17,14 @@ export class AccessLogWriter {
     process.once('exit', () => this.flush());
   }
 
-  readonly write = ({ requestId, ...rest }: AccessLine): void => {
-    const { method, route, status } = rest;
+  readonly write = ({ method, route, status, ms, requestId, trace_id, span_id }: AccessLine): void => {
     const id = UUID.test(requestId) ? requestId : redactText(requestId);
-    const line = JSON.stringify({
-      time: new Date().toISOString(),
-      level: 'info',
-      msg: `${method} ${route} ${status}`,
-      context: 'HTTP',
-      requestId: id,
-      ...rest,
-    });
+    const trace = trace_id === undefined ? '' : `,"trace_id":"${trace_id}","span_id":"${span_id}"`;
     if (this.waiting === '') setImmediate(() => this.flush());
-    this.waiting += `${line}\n`;
+    this.waiting +=
+      `{"time":"${new Date().toISOString()}","level":"info","msg":${quoted(`${method} ${route} ${status}`)},` +
+      `"context":"HTTP","requestId":${quoted(id)},"method":${quoted(method)},"route":${quoted(route)},` +
+      `"status":${status},"ms":${ms}${trace}}\n`;
   };
 
   private flush(): void {
@@ -36,4 +33,8 @@ export class AccessLogWriter {
     this.waiting = '';
     this.out(lines);
   }
+}
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

@@ -4,9 +4,9 @@ import { Problem } from '../common/problem';
 import { runInRequest } from '../common/request-context';
 import { bodyReader, type ReadRequest } from './bodies';
 import { bodyDeadline } from './body-deadline';
+import { giveHeaders, type Header } from './given-headers';
 import { isDecodable, pathOf } from './path';
 import { requestIdOf } from './request-id';
-import type { Header } from './security-headers';
 import { traceRequest } from './trace-requests';
 import { type EndedRequest, watchRequests } from './watch-requests';
 
@@ -36,12 +36,11 @@ export function createEdge({ prefix, trust, headers, bodyDeadlineMs, observers, 
   const limitTime = bodyDeadline(bodyDeadlineMs, answer);
   const readBody = bodyReader(prefix);
   const secretPaths = `/${prefix}/`;
+  const secretHeaders: readonly Header[] = [...headers, ['Cache-Control', 'no-store', 'cache-control']];
 
   function admit(request: EdgeRequest, response: ServerResponse, path: string, next: () => void): void {
-    for (const [name, value] of headers) response.setHeader(name, value);
     const address = clientAddress(request.socket.remoteAddress, request.headers['x-forwarded-for'], trust);
     request.clientAddress = addressBucket(address);
-    if (path.startsWith(secretPaths)) response.setHeader('Cache-Control', 'no-store');
     // Node would refuse this by itself, with an empty answer.
     if (request.httpVersion === '1.1' && !request.headers.host)
       return answer(new Problem('MALFORMED_HEADER'), request, response);
@@ -55,7 +54,10 @@ export function createEdge({ prefix, trust, headers, bodyDeadlineMs, observers, 
   return (request, response, next) => {
     const path = pathOf(request);
     const requestId = requestIdOf(request);
-    response.setHeader('X-Request-Id', requestId);
+    giveHeaders(response, [
+      ['X-Request-Id', requestId, 'x-request-id'],
+      ...(path.startsWith(secretPaths) ? secretHeaders : headers),
+    ]);
     runInRequest({ requestId, acceptLanguage: request.headers['accept-language'] }, () =>
       traceRequest(request, response, path, () => {
         watch(request, response, path, requestId);

@@ -6,6 +6,7 @@ import { Problem } from '../common/problem';
 import type { KnownRoute } from '../common/route-table';
 import type { Edge, EdgeRequest } from './edge';
 import { fastifyRoute, isFallback } from './fastify-routes';
+import { GivenHeadersResponse } from './given-headers';
 import { pathOf } from './path';
 import type { PlatformSetUp } from './platform';
 import { configureServer } from './server';
@@ -38,7 +39,7 @@ export class GatecodeFastifyAdapter extends FastifyAdapter {
     };
     super({
       serverFactory: (handler: Handler) => {
-        const server = createServer((request, response) =>
+        const server = createServer({ ServerResponse: GivenHeadersResponse }, (request, response) =>
           door.edge(request, response, () => handler(request, response)),
         );
         configureServer(server);

@@ -1,14 +1,12 @@
 import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-
-/** A header as it is sent. */
-export type Header = readonly [name: string, value: string];
+import type { Header } from './given-headers';
 
 /** Helmet's headers. They are the same for every request: asked for once, they cost a request next to nothing. */
 export function securityHeaders(production: boolean): readonly Header[] {
   const headers: Header[] = [];
   const sink = {
-    setHeader: (name: string, value: string) => void headers.push([name, value]),
+    setHeader: (name: string, value: string) => void headers.push([name, value, name.toLowerCase()]),
     removeHeader: () => undefined,
   } as unknown as ServerResponse;
   helmet(optionsFor(production))({} as IncomingMessage, sink, (error) => {
