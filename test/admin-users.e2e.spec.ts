@@ -236,6 +236,14 @@ describe('roles', () => {
     await find({}).expect(200);
   });
 
+  it('nor however their id is written', async () => {
+    for (const changes of [{ roles: ['user'] }, { status: 'disabled' }]) {
+      const { body } = await patch(admin.userId.toUpperCase(), changes).expect(409);
+      expect(body.code).toBe('LAST_ADMIN');
+    }
+    await find({}).expect(200);
+  });
+
   it('of two administrators who take each other’s, one is left', async () => {
     const second = await steps.register();
     await patch(second.userId, { roles: ['user', 'admin'] }).expect(200);

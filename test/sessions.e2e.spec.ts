@@ -115,6 +115,13 @@ describe('a user ends', () => {
     await here.api.delete(`/v1/sessions/${lost.sessionId}`).set(bearer(user)).expect(404);
   });
 
+  it('one session by its id in capitals, at once', async () => {
+    const user = await journey.register();
+    const lost = await logIn(user.phone, 'Lost phone');
+    await here.api.delete(`/v1/sessions/${lost.sessionId.toUpperCase()}`).set(bearer(user)).expect(204);
+    expect(await statusOf(lost)).toBe(401);
+  });
+
   it('all sessions but the own', async () => {
     const user = await journey.register();
     const others = await logInThrice(user.phone);

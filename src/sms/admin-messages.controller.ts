@@ -7,10 +7,9 @@ import { CurrentUser } from '../common/current-user.decorator';
 import { PAGE_SIZE } from '../common/page';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
+import { readUuid } from '../common/uuid';
 import { AdminMessages } from './admin-messages.service';
 import { AdminMessageListDto, AdminMessageTimelineDto, MessagesQueryDto } from './dto/admin-message.dto';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 @AdminApi()
 @Controller('admin/messages')
@@ -36,7 +35,8 @@ export class AdminMessagesController {
   @Problems('FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'getMessage', summary: 'Read the timeline of a message' })
   async get(@Param('messageId') id: string): Promise<AdminMessageTimelineDto> {
-    const found = UUID.test(id) ? await this.messages.timeline(id) : undefined;
+    const messageId = readUuid(id);
+    const found = messageId && (await this.messages.timeline(messageId));
     if (!found) throw new Problem('NOT_FOUND');
     return {
       ...found,

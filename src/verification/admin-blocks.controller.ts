@@ -11,13 +11,13 @@ import { maskPhone, maskSegment } from '../common/phone';
 import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { Problems } from '../common/problems.decorator';
+import { readUuid } from '../common/uuid';
 import { redactText } from '../common/redaction';
 import type { Block } from './block.entity';
 import { Blocks } from './blocks';
 import { BlockDto, BlockListDto, CreateBlockDto } from './dto/block.dto';
 import { StartRules } from './start-rules';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const HOUR_MS = 3_600_000;
 
 @AdminApi()
@@ -90,15 +90,16 @@ export class AdminBlocksController {
   @Problems('FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'liftBlock', summary: 'Lift a block' })
   async lift(@Param('blockId') id: string, @CurrentUser() { userId }: AuthenticatedUser): Promise<void> {
+    const blockId = readUuid(id);
     const lifted =
-      UUID.test(id) &&
-      (await this.blocks.lift(id, userId, (manager, { hint, kind, automatic }) =>
+      blockId &&
+      (await this.blocks.lift(blockId, userId, (manager, { hint, kind, automatic }) =>
         this.audit.record(
           {
             actor: userId,
             action: 'block.lifted',
             subject: hint,
-            detail: { blockId: id, kind, automatic },
+            detail: { blockId, kind, automatic },
           },
           manager,
         ),

@@ -7,6 +7,7 @@ import { CurrentUser } from '../../common/current-user.decorator';
 import { PAGE_SIZE } from '../../common/page';
 import { Problem } from '../../common/problem';
 import { Problems } from '../../common/problems.decorator';
+import { readUuid } from '../../common/uuid';
 import { AdminUserChanges } from './admin-user-changes';
 import { AdminUsers } from './admin-users.service';
 import {
@@ -17,7 +18,6 @@ import {
   UsersQueryDto,
 } from '../dto/admin-user.dto';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ID = 'As listUsers answered it.';
 
 @AdminApi()
@@ -70,8 +70,9 @@ export class AdminUsersController {
     @Body() changes: ChangeUserDto,
     @CurrentUser() { userId: actor }: AuthenticatedUser,
   ): Promise<AdminUserDto> {
-    await this.changes.change(known(id), changes, actor);
-    return this.users.view(await this.users.find(id));
+    const userId = known(id);
+    await this.changes.change(userId, changes, actor);
+    return this.users.view(await this.users.find(userId));
   }
 
   /** Refresh tokens end at once, access tokens within two seconds. */
@@ -88,7 +89,8 @@ export class AdminUsersController {
   }
 }
 
-function known(id: string): string {
-  if (!UUID.test(id)) throw new Problem('NOT_FOUND');
+function known(text: string): string {
+  const id = readUuid(text);
+  if (!id) throw new Problem('NOT_FOUND');
   return id;
 }

@@ -7,6 +7,7 @@ import { HttpContract } from '../../common/http-contract.decorator';
 import { JwtAuthGuard } from '../../common/jwt-auth.guard';
 import { Problem } from '../../common/problem';
 import { Problems } from '../../common/problems.decorator';
+import { readUuid } from '../../common/uuid';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator';
 import { AccountsService } from '../log-in/accounts.service';
 import { CREATE_SESSION } from '../dto/auth.examples';
@@ -21,8 +22,6 @@ import {
 import { PasswordLogIn } from '../log-in/password-log-in';
 import { RequestOrigin } from './request-origin.decorator';
 import { type Origin, SessionsService } from './sessions.service';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 @ApiTags('sessions')
 @HttpContract()
@@ -123,11 +122,9 @@ export class SessionsController {
   @ApiId('sessionId', 'As listSessions answered it.')
   @Problems('NOT_FOUND')
   @ApiOperation({ operationId: 'endSession', summary: 'End one of your sessions' })
-  async end(
-    @CurrentUser() { userId }: AuthenticatedUser,
-    @Param('sessionId') sessionId: string,
-  ): Promise<void> {
-    const ended = UUID.test(sessionId) && (await this.sessions.end(userId, sessionId, 'ended-by-user'));
+  async end(@CurrentUser() { userId }: AuthenticatedUser, @Param('sessionId') id: string): Promise<void> {
+    const sessionId = readUuid(id);
+    const ended = sessionId && (await this.sessions.end(userId, sessionId, 'ended-by-user'));
     if (!ended) throw new Problem('NOT_FOUND');
   }
 
