@@ -60,6 +60,14 @@ describe('The document', () => {
 });
 
 describe('Every operation', () => {
+  it('that asks about or ends a token by a form answers 200', () => {
+    const forms = calls.filter(({ path }) => path.startsWith('/v1/oauth/'));
+    expect(forms).toHaveLength(2);
+    for (const { operation } of forms) {
+      expect(Object.keys(operation.responses).filter((status) => status.startsWith('2'))).toEqual(['200']);
+    }
+  });
+
   it('has an id of its own, a verb and a noun', () => {
     const ids = calls.map(({ operation }) => operation.operationId);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);

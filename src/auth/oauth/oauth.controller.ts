@@ -15,7 +15,6 @@ export const CLIENT_SCHEME = 'client';
 /** Takes a form with a token, of clients that are known. */
 const TakesToken = () =>
   applyDecorators(
-    HttpCode(200),
     // Before anybody looks at the client: guesses at secrets count, too.
     RateLimit('oauth'),
     UseGuards(OauthClientGuard),
@@ -35,6 +34,7 @@ export class OauthController {
    * database is asked. Whatever is wrong with a token, the answer is `{"active": false}` (RFC 7662).
    */
   @Post('introspect')
+  @HttpCode(200)
   @TakesToken()
   @ChangesNothing()
   @Problems('CLIENT_UNAUTHENTICATED', 'RATE_LIMITED')
@@ -45,6 +45,7 @@ export class OauthController {
 
   /** Ends the session of an access or refresh token. A token that is no good needs no end, and is answered alike (RFC 7009). */
   @Post('revoke')
+  @HttpCode(200)
   @TakesToken()
   @Problems('CLIENT_UNAUTHENTICATED', 'RATE_LIMITED')
   @ApiOperation({ operationId: 'revokeToken', summary: 'End the session that a token belongs to' })
