@@ -1,5 +1,6 @@
 import { Journey, newPhone, otherThan, type SignedIn } from './support/journey';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
+import { Steps } from './support/steps';
 
 describe('a step-up', () => {
   let app: RunningApp;
@@ -93,6 +94,16 @@ describe('a step-up', () => {
     const proof = await codeFor(owner);
     expect((await stepUp(thief, proof).expect(422)).body.code).toBe('CODE_MISMATCH');
     await stepUp(owner, proof).expect(200);
+  });
+
+  it('is not made by a code to a number that is not theirs any more, and the token stays good', async () => {
+    const user = await journey.register(newPhone(), { password });
+    const proof = await codeFor(user);
+    const next = new Steps(app);
+    const ticket = await next.ticket(newPhone(), 'change_phone', user);
+    await next.put(await next.elevated(user), 'phone', { ticket }).expect(204);
+    expect((await stepUp(user, proof).expect(422)).body.code).toBe('CODE_MISMATCH');
+    await app.api.get('/v1/users/me').set(as(user)).expect(200);
   });
 
   it('is not made by a wrong code or password', async () => {

@@ -23,7 +23,7 @@ const ELEVATE = new PreparedStatement<{ until: Date }>(
 );
 
 // $4..$7 the proof, which ends with this. It is one of the number that the user has now.
-const ELEVATE_BY_CODE = new PreparedStatement<{ until: Date }>(
+const ELEVATE_BY_CODE = new PreparedStatement<{ until: Date | null; lives: boolean }>(
   'auth.step-up-by-code',
   `WITH elevated AS (
      ${ELEVATED} AND EXISTS (SELECT 1 FROM users u WHERE u.id = $2 AND u.phone_index = $6)
@@ -31,7 +31,8 @@ const ELEVATE_BY_CODE = new PreparedStatement<{ until: Date }>(
    proof AS (
      INSERT INTO spent_verifications (verification_id, purpose, phone_index, phone_ciphertext, user_id)
      SELECT $4::uuid, $5::text, $6::bytea, $7::bytea, $2::uuid FROM elevated)
-   SELECT until FROM elevated`,
+   SELECT (SELECT until FROM elevated) AS until,
+     EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL) AS lives`,
 );
 
 const IS_ELEVATED = new PreparedStatement<{ id: string }>(
@@ -60,16 +61,17 @@ export class StepUps {
 
   /**
    * @returns until when
-   * @throws {Problem} what a code check throws; CODE_MISMATCH, too, for a right code that somebody else has asked for
+   * @throws {Problem} what a code check throws; CODE_MISMATCH, too, for a right code that somebody else has asked for, or
+   * that went to a number which is the user's no more; TOKEN_INVALID when the session has ended meanwhile
    */
   async byCode(user: AuthenticatedUser, verificationId: string, code: string): Promise<Date> {
     const proof = await this.checks.consume(verificationId, code, PURPOSES);
     return this.checks.buying(proof, async () => {
       if (proof.userId !== user.userId) throw new Problem('CODE_MISMATCH');
       const values = [user.sessionId, user.userId, STEP_UP_TTL, ...rowOf(proof)];
-      const [elevated] = await inContractWords(ELEVATE_BY_CODE.run(this.dataSource, values));
-      if (!elevated) throw new Problem('TOKEN_INVALID');
-      return elevated.until;
+      const [{ until, lives }] = await inContractWords(ELEVATE_BY_CODE.run(this.dataSource, values));
+      if (!until) throw new Problem(lives ? 'CODE_MISMATCH' : 'TOKEN_INVALID');
+      return until;
     });
   }
 
