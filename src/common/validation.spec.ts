@@ -133,4 +133,14 @@ describe('isPlainText', () => {
   ])('refuses %s', (_, character) => {
     expect(isPlainText(`a${character}b`)).toBe(false);
   });
+
+  it.each([
+    ['spaces', '   '],
+    ['an ideographic space', '\u3000'],
+    ['a Hangul filler', '\u3164'],
+    ['a variation selector', '\ufe0f'],
+  ])('refuses nothing but %s', (_, text) => {
+    expect(isPlainText(text)).toBe(false);
+    expect(isPlainText(`a${text}b`)).toBe(true);
+  });
 });

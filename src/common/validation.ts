@@ -17,6 +17,9 @@ const EMOJI_JOINER =
 // Control and format characters (NUL, line breaks, bidi overrides, zero width), separators, halves of characters.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
+// Anything but space and what is not drawn, such as fillers.
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
+
 /** Checks bodies and queries against their DTO class; what is wrong becomes a VALIDATION_FAILED with pointers. */
 export function createValidationPipe(): ValidationPipe {
   return new ProblemValidationPipe({
@@ -90,12 +93,16 @@ export function asking(form: Form): ValidationOptions {
   return { message: FORM_TEXTS[form].en, context: { form } satisfies RuleContext };
 }
 
-/** Whether a text can be shown in one line and is what it looks like: no control, bidi or invisible characters. */
+/**
+ * Whether a text can be shown in one line and is what it looks like: no control, bidi or invisible characters, and not only
+ * spaces. Whether it may be empty is not asked here.
+ */
 export function isPlainText(value: unknown): value is string {
-  return typeof value === 'string' && !UNPRINTABLE.test(value.replace(EMOJI_JOINER, ''));
+  if (typeof value !== 'string' || UNPRINTABLE.test(value.replace(EMOJI_JOINER, ''))) return false;
+  return value === '' || VISIBLE.test(value);
 }
 
-/** For names that people see: refuses control, bidi and invisible characters. */
+/** For names that people see: refuses control, bidi and invisible characters, and nothing but spaces. */
 export function IsPlainText(options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {
