@@ -68,7 +68,9 @@ export class CompleteAccounts1795305600000 implements MigrationInterface {
     await queryRunner.query(
       `COMMENT ON COLUMN sessions.elevated_until IS 'a step-up lasts until then; sensitive calls need one'`,
     );
-    await queryRunner.query('ALTER TABLE signing_keys ADD signs_from timestamptz, ADD revoked_at timestamptz');
+    await queryRunner.query(
+      'ALTER TABLE signing_keys ADD signs_from timestamptz, ADD revoked_at timestamptz',
+    );
     await queryRunner.query('UPDATE signing_keys SET signs_from = created_at');
     await queryRunner.query(
       'ALTER TABLE signing_keys ALTER signs_from SET NOT NULL, ALTER signs_from SET DEFAULT now()',
