@@ -10,7 +10,7 @@ import { newPhone } from './support/journey';
 // `MODEL_RUNS=500 npx jest test/accounts-model` looks elsewhere each time, and tells what it met. A failure names its
 // seed and path: `MODEL_SEED=… MODEL_PATH=7` goes straight to run 7 of that seed, and shrinks it again.
 const { MODEL_RUNS, MODEL_SEED, MODEL_PATH } = process.env;
-const RUNS = Number(MODEL_RUNS ?? 20);
+const RUNS = Number(MODEL_RUNS ?? 30);
 const SEED = Number(MODEL_SEED ?? (MODEL_RUNS ? randomInt(2 ** 31) : 20261121));
 /** That are tried; about every fifth can be done at its time. */
 const MOST_ACTS = 160;

@@ -20,7 +20,11 @@ export const stepUpWithPassword = act({
   name: 'step up by password',
   args: fc.record({ on: anInstance, who: aChoice, isRight: mostly }),
   needs: (state, { who }) => {
-    const token = chosenToken(state, who, ({ session }) => session.user.password !== undefined);
+    const token = chosenToken(
+      state,
+      who,
+      ({ session }) => session.user.password !== undefined && !isElevated(state, session),
+    );
     return token && { token };
   },
   run: async (state, world, { on, token, isRight }) => {

@@ -5,14 +5,14 @@ import { isGoodToken } from '../session-rules';
 import { PHONES } from '../settings';
 import type { AccessToken, State, Ticket, Verification } from '../state';
 
-/** Which one of several: one with which something comes of it, one with which nothing may, or any; 0 is the latest. */
+/** Which one of several: one that will do, one that won't, or one of another kind; 0 is the latest. */
 export interface Choice {
-  readonly aim: 'good' | 'bad' | 'any';
+  readonly aim: 'good' | 'bad' | 'other';
   readonly back: number;
 }
 
 export const aChoice: fc.Arbitrary<Choice> = fc.record({
-  aim: fc.constantFrom('good', 'good', 'good', 'good', 'good', 'bad', 'bad', 'any'),
+  aim: fc.constantFrom('good', 'good', 'good', 'good', 'bad', 'bad', 'other'),
   back: fc.constantFrom(0, 0, 0, 1, 2, 3),
 });
 
@@ -27,7 +27,9 @@ export function chosen<Thing>(
   isGood: (thing: Thing) => boolean,
   { aim, back }: Choice,
 ): Thing | undefined {
-  const among = aim === 'any' ? all : all.filter((each) => isKin(each) && isGood(each) === (aim === 'good'));
+  const among = all.filter((each) =>
+    aim === 'other' ? !isKin(each) : isKin(each) && isGood(each) === (aim === 'good'),
+  );
   return among.length > 0 ? among[among.length - 1 - (back % among.length)] : undefined;
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { needsSignIn, type Purpose } from '../../../src/verification/purpose';
 import { otherThan } from '../../support/journey';
 import { cancel, exchange, isLive, start } from '../code-rules';
-import { unlessGood } from '../session-rules';
+import { isElevated, unlessGood } from '../session-rules';
 import type { AccessToken, State, User, Verification } from '../state';
 import type { Answer, World } from '../world';
 import { act, callAs, isSuccess, outcomeOf } from './act';
@@ -56,16 +56,30 @@ interface Start {
 
 const aStart = { on: anInstance, phone: aPhone, isFit: mostly, who: aChoice };
 
-/** Who asks for a code, and where it goes: what fits its purpose, or whatever. */
-function startOf(state: State, { purpose, phone, isFit, who }: Start) {
+/**
+ * Who asks for a code, and where it goes: where it may be of use, or wherever.
+ * @param isGood what else makes a good token
+ */
+function startOf(
+  state: State,
+  { purpose, phone, isFit, who }: Start,
+  isGood?: (token: AccessToken) => boolean,
+) {
+  const token = needsSignIn(purpose) ? chosenToken(state, who, isGood) : undefined;
+  if (needsSignIn(purpose) && !token) return undefined;
   const to = state.phones[phone];
-  const someones = state.phones.find((each) => state.holderOf(each));
-  if (!needsSignIn(purpose)) {
-    return { to: purpose === 'reset_password' && isFit ? (someones ?? to) : to, token: undefined };
+  return { token, to: (isFit ? fitting(state, purpose, token) : undefined) ?? to };
+}
+
+function fitting(state: State, purpose: Purpose, token: AccessToken | undefined): string | undefined {
+  switch (purpose) {
+    case 'change_phone':
+      return state.phones.find((each) => !state.holderOf(each));
+    case 'reset_password':
+      return state.phones.find((each) => state.holderOf(each));
+    default:
+      return token?.session.user.phone;
   }
-  const token = chosenToken(state, who);
-  const isOwn = purpose !== 'change_phone' && isFit;
-  return token && { to: (isOwn ? token.session.user.phone : undefined) ?? to, token };
 }
 
 async function startAs(
@@ -91,7 +105,7 @@ async function startAs(
 export const startVerification = act({
   name: 'start',
   args: fc.record({ ...aStart, purpose: aPurpose }),
-  needs: startOf,
+  needs: (state, given) => startOf(state, given),
   run: async (state, world, { on, ...given }) =>
     `${given.purpose} ${outcomeOf((await startAs(state, world, on, given)).answer)}`,
 });
@@ -120,9 +134,9 @@ export const getTicket = act({
   name: 'get a ticket',
   args: fc.record({
     ...aStart,
-    purpose: fc.constantFrom<Purpose>('change_phone', 'reset_password', 'register'),
+    purpose: fc.constantFrom<Purpose>('change_phone', 'change_phone', 'reset_password', 'register'),
   }),
-  needs: startOf,
+  needs: (state, given) => startOf(state, given, ({ session }) => isElevated(state, session)),
   run: async (state, world, { on, ...given }) => {
     const { answer, verification } = await startAs(state, world, on, given);
     const outcome = verification
