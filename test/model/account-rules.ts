@@ -87,13 +87,11 @@ export function stepUpByCode(
 }
 
 function stepUpBy(verification: Verification, user: User): Refusal | undefined {
-  // A code that bought nothing may be presented again.
-  const releasing = (refusal: Refusal) => {
+  if (verification.asker !== user || verification.phone !== user.phone) {
+    // What bought nothing may be presented again.
     verification.isConsumed = false;
-    return refusal;
-  };
-  if (verification.asker !== user) return releasing(new Refusal('CODE_MISMATCH'));
-  if (verification.phone !== user.phone) return releasing(new Refusal('TOKEN_INVALID'));
+    return new Refusal('CODE_MISMATCH');
+  }
   return buy(verification);
 }
 
