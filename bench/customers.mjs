@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
 import { newAddress } from './newcomers.mjs';
 
 const require = createRequire(import.meta.url);
 const CODE_LENGTH = 6;
 const PARALLEL = 32;
+const PAUSE_MS = 1_000;
 
 /** People with accounts, and what the operations need of them. None of this is measured. */
 export class Customers {
@@ -56,7 +58,8 @@ export class Customers {
     return { verificationId, code: this.codeOf(verificationId) };
   }
 
-  async #post(path, body) {
+  /** A store that others keep busy gets a little time. */
+  async #post(path, body, tries = 5) {
     const answer = await fetch(this.#url + path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': newAddress() },
@@ -67,6 +70,10 @@ export class Customers {
       );
     });
     const text = await answer.text();
+    if (answer.status === 503 && tries > 1) {
+      await delay(PAUSE_MS);
+      return this.#post(path, body, tries - 1);
+    }
     if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${text}`);
     return JSON.parse(text);
   }
