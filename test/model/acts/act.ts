@@ -2,6 +2,7 @@ import type fc from 'fast-check';
 import { expectInvariants } from '../invariants';
 import { Refusal } from '../refusal';
 import { isGoodToken } from '../session-rules';
+import { LONGEST_RUN_MS } from '../settings';
 import type { AccessToken, Session, State } from '../state';
 import type { Answer, Call, World } from '../world';
 
@@ -74,6 +75,17 @@ export function isSuccess<Granted>(
   return false;
 }
 
+/**
+ * Compares the end of something, as it is told, with what the model foretold. The run itself takes some time, too.
+ * @param told a point in time, or how many seconds are left
+ * @param left seconds
+ */
+export function expectLeft(told: string | number, left: number): void {
+  const ms = typeof told === 'number' ? told * 1_000 : Date.parse(told) - Date.now();
+  expect(ms).toBeGreaterThan(left * 1_000 - LONGEST_RUN_MS);
+  expect(ms).toBeLessThanOrEqual(left * 1_000 + 1_000);
+}
+
 export const outcomeOf = ({ status, body }: Answer): string => (body?.code as string) ?? String(status);
 
 /**
@@ -99,6 +111,7 @@ export function learn(state: State, session: Session, { body }: Answer): void {
   expect({ user: body.user.id, session: body.sessionId }).toEqual({ user: user.id, session: session.id });
   session.refreshTokens[session.generation] ??= body.refreshToken;
   expect(body.refreshToken).toBe(session.refreshTokens[session.generation]);
+  expectLeft(body.refreshExpiresIn as number, Math.min(session.idleUntil, session.absoluteUntil) - state.now);
   state.accessTokens.push({
     value: body.accessToken,
     session,

@@ -10,7 +10,7 @@ import {
 } from '../account-rules';
 import { isElevated, unlessGood } from '../session-rules';
 import { PASSWORDS, WRONG_PASSWORD } from '../settings';
-import { act, callAs, isSuccess, outcomeOf } from './act';
+import { act, callAs, expectLeft, isSuccess, outcomeOf } from './act';
 import { aChoice, anInstance, chosenCode, chosenTicket, chosenToken, mostly } from './choice';
 import { codeFor } from './codes';
 
@@ -32,7 +32,8 @@ export const stepUpWithPassword = act({
     const password = (isRight ? session.user.password : undefined) ?? WRONG_PASSWORD;
     const answer = await callAs(world, state, on, token, ['post', '/v1/step-ups', { body: { password } }]);
     const foretold = unlessGood(state, token) ?? stepUpByPassword(state, session, password);
-    isSuccess(answer, foretold, 200);
+    if (isSuccess(answer, foretold, 200))
+      expectLeft(answer.body.expiresAt as string, session.elevatedUntil - state.now);
     return outcomeOf(answer);
   },
 });
@@ -51,7 +52,10 @@ export const stepUpWithCode = act({
     const body = { verificationId: verification.id, code: codeFor(verification, isRight) };
     const answer = await callAs(world, state, on, token, ['post', '/v1/step-ups', { body }]);
     const foretold = unlessGood(state, token) ?? stepUpByCode(state, session, verification, isRight);
-    if (isSuccess(answer, foretold, 200)) world.ledger.buys(verification.id, 'a step-up');
+    if (isSuccess(answer, foretold, 200)) {
+      expectLeft(answer.body.expiresAt as string, session.elevatedUntil - state.now);
+      world.ledger.buys(verification.id, 'a step-up');
+    }
     return outcomeOf(answer);
   },
 });

@@ -5,7 +5,7 @@ import { cancel, exchange, isLive, start } from '../code-rules';
 import { isElevated, unlessGood } from '../session-rules';
 import type { AccessToken, State, User, Verification } from '../state';
 import type { Answer, World } from '../world';
-import { act, callAs, isSuccess, outcomeOf } from './act';
+import { act, callAs, expectLeft, isSuccess, outcomeOf } from './act';
 import {
   aChoice,
   anInstance,
@@ -40,6 +40,7 @@ export async function started(
   const foretold = start(state, purpose, phone, asker);
   const answer = await ask();
   if (!isSuccess(answer, foretold, 202)) return { answer };
+  expectLeft(answer.body.expiresAt as string, foretold.expiresAt - state.now);
   const id = answer.body.verificationId as string;
   const code = await world.codeOf(on, id, foretold.isDecoy ? undefined : { to: phone, purpose });
   const verification = { ...foretold, id, code };
@@ -123,6 +124,7 @@ async function exchangeCode(
   });
   if (isSuccess(answer, ticket, 200)) {
     expect(answer.body.purpose).toBe(verification.purpose);
+    expectLeft(answer.body.expiresAt as string, ticket.expiresAt - state.now);
     world.ledger.buys(verification.id, 'a ticket');
     ticket.value = answer.body.ticket;
   }

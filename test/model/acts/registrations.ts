@@ -3,7 +3,7 @@ import { complete, doneSteps, provePhone, takeStep, unlessReady } from '../regis
 import { PASSWORDS } from '../settings';
 import type { Registration, State } from '../state';
 import type { Answer, World } from '../world';
-import { act, isSuccess, learn, outcomeOf } from './act';
+import { act, expectLeft, isSuccess, learn, outcomeOf } from './act';
 import { aChoice, anInstance, anything, aPhone, type Choice, chosen, mostly } from './choice';
 import { codeFor, started } from './codes';
 
@@ -56,7 +56,8 @@ async function prove(
   const code = codeFor(registration.verification, isRight);
   const foretold = provePhone(state, registration, isRight);
   const answer = await step(world, on, registration, 'phone', { code });
-  isSuccess(answer, foretold, 200);
+  if (isSuccess(answer, foretold, 200))
+    expectLeft(answer.body.expiresAt as string, registration.kept!.until - state.now);
   return answer;
 }
 
@@ -69,7 +70,8 @@ async function take(
 ): Promise<Answer> {
   const foretold = takeStep(state, registration, given);
   const answer = await step(world, on, registration, 'password' in given ? 'password' : 'profile', given);
-  isSuccess(answer, foretold, 200);
+  if (isSuccess(answer, foretold, 200))
+    expectLeft(answer.body.expiresAt as string, registration.kept!.until - state.now);
   return answer;
 }
 
