@@ -12,8 +12,13 @@ describe('a verification id', () => {
     expect(Math.abs(Date.now() - madeAt(id))).toBeLessThan(2_000);
   });
 
-  it.each(['', 'x', '../../etc/passwd', id.toUpperCase(), `${id}0`, id.replace('-7', '-4'), `{${id}}`])(
-    'is not %j',
-    (text) => expect(isVerificationId(text)).toBe(false),
-  );
+  it.each([
+    '',
+    'x',
+    '../../etc/passwd',
+    id.toUpperCase(),
+    `${id}0`,
+    `${id.slice(0, 14)}4${id.slice(15)}`,
+    `{${id}}`,
+  ])('is not %j', (text) => expect(isVerificationId(text)).toBe(false));
 });
