@@ -18,6 +18,9 @@ import { type RunningApp, startApp, WIDE } from './support/start-app';
 
 const MANY = 200;
 
+/** Gateways in this process, which has hundreds of calls to answer at once. Circuits are the matter of other specs. */
+const PATIENT = { timeoutMs: 30_000, circuit: { faults: 10_000, probeAfterMs: 15_000 } };
+
 describe('the outbox', () => {
   let gateways: Gateways;
   let app: RunningApp;
@@ -33,8 +36,8 @@ describe('the outbox', () => {
       RESEND_COOLDOWN: '60',
       LOG_LEVEL: 'silent',
     };
-    app = await startApp(variables);
-    other = await startApp(variables, app.cluster);
+    app = await startApp(variables, undefined, PATIENT);
+    other = await startApp(variables, app.cluster, PATIENT);
     deadInstance = new Outbox(app.dataSource, 1_000);
     for (const instance of [app, other]) instance.app.get(SmsService).registerSource('spec', SPEC_SOURCE);
   });
