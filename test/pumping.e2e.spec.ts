@@ -53,6 +53,24 @@ describe('a segment of numbers', () => {
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(9);
   });
 
+  it('is said to have so many verified sends only where they were counted: the story of a message tells no untruth', async () => {
+    app = await startApp({ ...WIDE, SEGMENT_HOURLY_LIMIT: '1' });
+    const journey = new Journey(app);
+    const [proven, first, second] = numbersOf(newSegment(), 3);
+    const { verificationId, code } = await journey.proven(proven);
+    await app.api.post(`/v1/verifications/${verificationId}/check`).send({ code }).expect(200);
+    const admissionOf = async (phone: string) => {
+      const { body } = await start(app, phone).expect(202);
+      const found = 'SELECT admission FROM sms_messages WHERE reference = $1';
+      return (await app.dataSource.query(found, [body.verificationId]))[0].admission;
+    };
+    // Below the limit nobody asks for them; at the limit they make room.
+    const below = await admissionOf(first);
+    expect(below).toMatchObject({ unverified: 0 });
+    expect(below).not.toHaveProperty('verified');
+    expect(await admissionOf(second)).toMatchObject({ unverified: 1, verified: 1 });
+  });
+
   it('asks for a captcha instead, where it is told to', async () => {
     app = await startApp({
       ...WIDE,

@@ -76,8 +76,13 @@ export class AdmissionStore {
       return { verdict: verdict as AdmissionRefusal, waitMs: Number(waitMs), segmentNews };
     }
     const [expiresAt, resendAt, attemptsLeft, now] = answer.slice(4, 8).map(Number);
-    const [hour, day, unverified, verified] = answer[8].split(',').map(Number);
-    const counts = { hour, day, unverified, verified };
+    const [hour, day, unverified, verified] = answer[8].split(',');
+    const counts = {
+      hour: Number(hour),
+      day: Number(day),
+      unverified: Number(unverified),
+      ...(verified && { verified: Number(verified) }),
+    };
     return {
       verdict,
       segmentNews,

@@ -97,7 +97,8 @@ window(sends, tonumber(ARGV[4]), hour, HOUR, 'PHONE_HOUR')
 window(sends, tonumber(ARGV[5]), day, DAY, 'PHONE_DAY')
 
 -- Only sends that nobody has verified count against the segment, and each that was verified makes room for one more.
-local limit, unverified, proved = tonumber(ARGV[6]), redis.call('ZCARD', segment), 0
+-- These are counted where they are needed: `proved` is empty elsewhere.
+local limit, unverified, proved = tonumber(ARGV[6]), redis.call('ZCARD', segment), ''
 local room = limit
 if limit > 0 and unverified >= limit then
   redis.call('ZREMRANGEBYSCORE', verified, '-inf', whole(now - HOUR))

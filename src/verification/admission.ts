@@ -68,7 +68,8 @@ export type Admission =
         readonly hour: number;
         readonly day: number;
         readonly unverified: number;
-        readonly verified: number;
+        /** Only where the segment is at its limit; elsewhere nobody has counted. */
+        readonly verified?: number;
       };
       readonly expiresAt: number;
       readonly resendAt: number;
