@@ -1,9 +1,14 @@
 import { randomInt } from 'node:crypto';
 import type { RunningApp } from './start-app';
 
-/** A mobile number that no other test uses. Never dialled: the inbox takes every message. */
+const given = new Set<string>();
+
+/** A mobile number that no other test of this file uses. Never dialled: the inbox takes every message. */
 export function newPhone(): string {
-  return `+86139${String(randomInt(100_000_000)).padStart(8, '0')}`;
+  const phone = `+86139${String(randomInt(100_000_000)).padStart(8, '0')}`;
+  if (given.has(phone)) return newPhone();
+  given.add(phone);
+  return phone;
 }
 
 export interface SignedIn {
