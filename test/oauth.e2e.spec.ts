@@ -117,6 +117,7 @@ describe('introspection', () => {
     const stranger = await journey.register();
     const bad = [
       'nonsense',
+      'x'.repeat(9_000),
       user.refreshToken,
       `${newest.slice(0, -3)}AAA`,
       `${header}.${payload}.`,
@@ -194,7 +195,7 @@ describe.each(['introspect', 'revoke'] as const)('a client that wants to %s', (p
   });
 
   it('has to send one token', async () => {
-    for (const form of ['', 'token=', 'token=a&token=b', `token=${'x'.repeat(9_000)}`]) {
+    for (const form of ['', 'token=', 'token=a&token=b']) {
       const { body } = await here.api
         .post(`/v1/oauth/${path}`)
         .type('form')

@@ -1,8 +1,8 @@
 import { IsIn, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { ApiList, ApiModel, ApiText, ApiUuid } from '../../common/api-fields.decorator';
 
-/** As long as a header may be. */
-export const LONGEST_TOKEN = 8_192;
+/** As long as a header may be. Longer ones are not refused, but are no tokens. */
+const LONGEST_TOKEN = 8_192;
 
 /** Documents the form. It is not checked against this class: OAuth lets clients send more, which is to be ignored. */
 @ApiModel('AuthTokenQuestion', 'A token that a client asks about, or ends.')

@@ -5,7 +5,7 @@ import { invalidMember } from '../../common/problem';
 import { Problems } from '../../common/problems.decorator';
 import { ChangesNothing } from '../../idempotency/changes-nothing.decorator';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator';
-import { IntrospectionDto, LONGEST_TOKEN, TokenFormDto } from '../dto/oauth.dto';
+import { IntrospectionDto, TokenFormDto } from '../dto/oauth.dto';
 import { OauthClientGuard } from './oauth-client.guard';
 import { TokenInquiries } from './token-inquiries';
 
@@ -59,6 +59,5 @@ function tokenOf(form: unknown): string {
   const token = (form as { token?: unknown } | undefined)?.token;
   if (token === undefined || token === '') throw invalidMember('#/token', 'REQUIRED');
   if (typeof token !== 'string') throw invalidMember('#/token', 'IS_STRING');
-  if (token.length > LONGEST_TOKEN) throw invalidMember('#/token', 'MAX_LENGTH', LONGEST_TOKEN);
   return token;
 }
