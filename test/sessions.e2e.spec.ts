@@ -93,6 +93,22 @@ describe('the list of sessions', () => {
     expect(Date.parse(after.lastUsedAt)).toBeGreaterThan(Date.parse(before.lastUsedAt) + 50_000);
   });
 
+  it('comes in pages, in which each session is once', async () => {
+    const user = await journey.register();
+    const devices = await logInThrice(user.phone);
+    const pageAfter = async (cursor?: string) =>
+      (await here.api.get('/v1/sessions').query({ limit: 2, cursor }).set(bearer(user)).expect(200)).body;
+    const first = await pageAfter();
+    const second = await pageAfter(first.nextCursor);
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([
+      ...devices.map(({ sessionId }) => sessionId).reverse(),
+      user.sessionId,
+    ]);
+    expect(second.nextCursor).toBeNull();
+    const stranger = await journey.register();
+    expect((await pageAfter(stranger.sessionId)).items).toEqual([]);
+  });
+
   it('does not show what has ended, by whatever end', async () => {
     const user = await journey.register();
     const ended = await logInThrice(user.phone);

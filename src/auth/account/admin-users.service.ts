@@ -16,6 +16,9 @@ import { SessionsService } from '../sessions/sessions.service';
 
 type Condition = FindOptionsWhere<User>;
 
+/** The newest: an operator ends all of them, and not one. */
+const SESSIONS_SHOWN = 100;
+
 /** Users as operators find them, and their sessions. */
 @Injectable()
 export class AdminUsers {
@@ -72,7 +75,7 @@ export class AdminUsers {
   async get(id: string, actor: string): Promise<AdminUserDetailDto> {
     const user = await this.find(id);
     await this.audit.record({ actor, action: 'users.read', subject: id });
-    const sessions = await this.sessions.list(id);
+    const sessions = await this.sessions.list(id, SESSIONS_SHOWN);
     return {
       ...this.view(user),
       sessions: sessions.map((session) => ({

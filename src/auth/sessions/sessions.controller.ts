@@ -1,10 +1,23 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiId } from '../../common/api-fields.decorator';
 import type { AuthenticatedUser } from '../../common/authenticated-user';
 import { CurrentUser } from '../../common/current-user.decorator';
+import { PageQueryDto } from '../../common/dto/page.dto';
 import { HttpContract } from '../../common/http-contract.decorator';
 import { JwtAuthGuard } from '../../common/jwt-auth.guard';
+import { PAGE_SIZE, pageOf } from '../../common/page';
 import { Problem } from '../../common/problem';
 import { Problems } from '../../common/problems.decorator';
 import { readUuid } from '../../common/uuid';
@@ -89,10 +102,13 @@ export class SessionsController {
   @ApiBearerAuth()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'listSessions', summary: 'List your own sessions' })
-  async list(@CurrentUser() user: AuthenticatedUser): Promise<SessionListDto> {
-    const sessions = await this.sessions.list(user.userId);
+  async list(
+    @CurrentUser() user: AuthenticatedUser,
+    @Query() { limit = PAGE_SIZE, cursor }: PageQueryDto,
+  ): Promise<SessionListDto> {
+    const { rows, nextCursor } = pageOf(await this.sessions.list(user.userId, limit + 1, cursor), limit);
     return {
-      items: sessions.map((session) => ({
+      items: rows.map((session) => ({
         id: session.id,
         current: session.id === user.sessionId,
         device: session.device,
@@ -100,7 +116,7 @@ export class SessionsController {
         createdAt: session.createdAt.toISOString(),
         lastUsedAt: session.lastUsedAt.toISOString(),
       })),
-      nextCursor: null,
+      nextCursor,
     };
   }
 

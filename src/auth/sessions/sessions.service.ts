@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, Repository } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Events } from '../../common/events';
 import { PhoneVault } from '../../common/phone-vault';
@@ -54,6 +54,9 @@ interface Rotation {
   readonly successor: Buffer;
   readonly ipPrefix: string | null;
 }
+
+const USED_AT_CURSOR =
+  '(SELECT c.last_used_at, c.id FROM sessions c WHERE c.id = :cursor AND c.user_id = :userId)';
 
 /** Sessions and their tokens. */
 @Injectable()
@@ -133,14 +136,20 @@ export class SessionsService {
     return this.repeat(token, presented, successor);
   }
 
-  /** Own sessions that are still good, newest use first. */
-  list(userId: string): Promise<Session[]> {
-    const now = new Date();
-    return this.sessions.find({
-      where: { userId, revokedAt: IsNull(), idleExpiresAt: MoreThan(now), absoluteExpiresAt: MoreThan(now) },
-      order: { lastUsedAt: 'DESC' },
-      take: 100,
-    });
+  /**
+   * Own sessions that are still good, newest use first.
+   * @param most how many
+   * @param cursor id of a session: only those that were used before it was
+   */
+  list(userId: string, most: number, cursor?: string): Promise<Session[]> {
+    const query = this.sessions
+      .createQueryBuilder('s')
+      .where('s.user_id = :userId AND s.revoked_at IS NULL', { userId })
+      .andWhere('s.idle_expires_at > now() AND s.absolute_expires_at > now()')
+      .orderBy({ 's.last_used_at': 'DESC', 's.id': 'DESC' })
+      .limit(most);
+    if (cursor) query.andWhere(`(s.last_used_at, s.id) < ${USED_AT_CURSOR}`, { cursor });
+    return query.getMany();
   }
 
   /** @returns false when the user has no such session */
