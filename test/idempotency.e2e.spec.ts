@@ -121,7 +121,7 @@ describe('a request that is repeated with its Idempotency-Key', () => {
 
   it.each([
     ['body', 'verifications', (phone: string) => ({ phone, purpose: 'register' })],
-    ['path', 'users', (phone: string) => ({ phone, purpose: 'login' })],
+    ['path', 'captchas', () => ({ kind: 'pow' })],
   ])('but has another %s is 422', async (_, path, bodyOf) => {
     const phone = newPhone();
     const key = randomUUID();

@@ -14,6 +14,11 @@ export function runInRequest<Result>(context: RequestContext, work: () => Result
   return storage.run(context, work);
 }
 
+/** @returns the request being served, the same object wherever one is in it; undefined outside of one */
+export function currentRequest(): RequestContext | undefined {
+  return storage.getStore();
+}
+
 /** The language of messages that the request being served leads to. */
 export function currentLocale(): 'zh' | 'en' {
   return messageLocale(storage.getStore()?.acceptLanguage);
