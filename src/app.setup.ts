@@ -6,7 +6,6 @@ import { MediaTypeGuard } from './common/media-type.guard';
 import { ProblemFilter } from './common/problem.filter';
 import { RouteTable } from './common/route-table';
 import { lookForTracing } from './common/tracing';
-import { createValidationPipe } from './common/validation';
 import { serveDocs } from './docs/serve-docs';
 import { accessLog, type AccessLine } from './http/access-log';
 import { createEdge } from './http/edge';
@@ -39,7 +38,7 @@ export interface SetUpOptions {
 export const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
 
 /**
- * Everything about HTTP that does not belong to a route. main.ts and the e2e tests apply it to an application that
+ * Everything about HTTP that does not belong to a route: what requests say is checked by the controllers (HttpContract). main.ts and the e2e tests apply it to an application that
  * was created with `bodyParser: false` on an adapter of `createHttpAdapter()`, before it is initialised.
  */
 export function setUpApp(app: INestApplication, options: SetUpOptions): void {
@@ -61,7 +60,6 @@ export function setUpApp(app: INestApplication, options: SetUpOptions): void {
 
   app.useGlobalFilters(filter);
   app.useGlobalGuards(new MediaTypeGuard());
-  app.useGlobalPipes(createValidationPipe());
   if (options.idempotency) interceptChanges(app, options.idempotency);
   app.setGlobalPrefix(prefix, { exclude: AT_ROOT });
   if (!production) serveDocs(app);

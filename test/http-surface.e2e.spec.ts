@@ -17,6 +17,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import request, { type Response } from 'supertest';
 import { setUpApp } from '../src/app.setup';
+import { HttpContract } from '../src/common/http-contract.decorator';
 import { Problem } from '../src/common/problem';
 import { PROBLEMS, type ProblemCode } from '../src/common/problem-catalog';
 import { currentRequestId } from '../src/common/request-context';
@@ -44,6 +45,7 @@ class FilterDto {
   readonly to?: string;
 }
 
+@HttpContract()
 @Controller()
 class ProbeController {
   @Post('things')

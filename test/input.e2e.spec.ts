@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { type Type, ValidationPipe } from '@nestjs/common';
+import { PIPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/internal';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { Journey, newPhone } from './support/journey';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
+
+const { BODY, QUERY, PARAM } = RouteParamtypes;
+const INPUT = new RegExp(`^(${BODY}|${QUERY}|${PARAM}):`);
 
 const ROUTES = [
   ['post', '/v1/captchas'],
@@ -12,6 +19,15 @@ const ROUTES = [
   ['post', '/v1/sessions/refresh'],
   ['patch', '/v1/users/me'],
 ] as const;
+
+/** Whether any route has a parameter that Nest fills from what a client sends. */
+const takesInput = (controller: Type) => {
+  const methods = new MetadataScanner().getAllMethodNames(controller.prototype as object);
+  return methods.some((name) => {
+    const found = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as object | undefined;
+    return Object.keys(found ?? {}).some((key) => INPUT.test(key));
+  });
+};
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
@@ -57,6 +73,22 @@ describe('hostile input', () => {
   afterAll(() => app.stop());
 
   describe.each(ROUTES)('%s %s', (method, path) => {
+    it('is checked by every controller that takes any, and once', () => {
+      const controllers = [...app.app.get(ModulesContainer).values()].flatMap((module) => [
+        ...module.controllers.values(),
+      ]);
+      const unlike = controllers
+        .map(({ metatype }) => metatype as Type)
+        .filter((controller) => {
+          const pipes = (Reflect.getMetadata(PIPES_METADATA, controller) ?? []) as unknown[];
+          return (
+            takesInput(controller) && pipes.filter((pipe) => pipe instanceof ValidationPipe).length !== 1
+          );
+        });
+      expect(unlike).toEqual([]);
+      expect(controllers.filter(({ metatype }) => takesInput(metatype as Type)).length).toBeGreaterThan(10);
+    });
+
     it.each(HOSTILE)('answers %s with a problem, never with a 500', async (_, body) => {
       const answer = await app.api[method](path)
         .set('Authorization', bearer)
