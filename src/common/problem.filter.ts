@@ -18,6 +18,8 @@ import { RouteTable } from './route-table';
 
 interface AnyRequest {
   readonly headers: IncomingHttpHeaders;
+  /** As the limiter leaves it; never rejects. */
+  readonly giveBackSend?: () => Promise<void>;
 }
 
 /** Answers every exception as `application/problem+json`, on every platform that Nest runs on. */
@@ -35,7 +37,11 @@ export class ProblemFilter implements ExceptionFilter {
     // A host platform may speak other protocols: their answers are not ours.
     if (host.getType() !== 'http') throw exception;
     const http = host.switchToHttp();
-    this.answer(exception, http.getRequest<AnyRequest>(), http.getResponse<object>());
+    const request = http.getRequest<AnyRequest>();
+    const answer = () => this.answer(exception, request, http.getResponse<object>());
+    // A request that fails has sent nothing. Who hears of it and comes again at once shall find its send given back.
+    if (request.giveBackSend) void request.giveBackSend().then(answer);
+    else answer();
   }
 
   /** For what happens outside of Nest's own handlers, too. */

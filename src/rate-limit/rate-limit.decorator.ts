@@ -1,5 +1,4 @@
-import { applyDecorators, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
-import { GiveBackSendInterceptor } from './give-back-send.interceptor';
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { COUNTS_SENDS, RATE_LIMIT_GROUP, RateLimitGuard } from './rate-limit.guard';
 
 /**
@@ -12,8 +11,9 @@ export function RateLimit(group: string): MethodDecorator & ClassDecorator {
 
 /**
  * Counts a limited route's accepted requests against the hourly sends of the client address, in the same round trip.
+ * A request that fails gives its send back: before it is answered where ProblemFilter answers, else right after.
  * Stands on methods beside `@RateLimit()`.
  */
 export function CountsSends(): MethodDecorator {
-  return applyDecorators(SetMetadata(COUNTS_SENDS, true), UseInterceptors(GiveBackSendInterceptor));
+  return SetMetadata(COUNTS_SENDS, true);
 }
