@@ -4,6 +4,7 @@ import { RegistrationStore } from '../src/auth/registration/registration-store';
 import { Problem } from '../src/common/problem';
 import { VerificationStore } from '../src/verification/verification-store';
 import { costOf } from './support/cost';
+import { dumpOfRedis } from './support/dumps';
 import { Journey, newPhone, otherThan } from './support/journey';
 import { newName, PASSWORD, Registering } from './support/registrations';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
@@ -247,7 +248,7 @@ describe('a registration in steps', () => {
     const nickname = 'Zhongguancun';
     const email = `${username}@post.example`;
     const registering = await Registering.ready(app, undefined, { username, nickname, email });
-    const dump = await dumpOf(app);
+    const dump = await dumpOfRedis(app);
     expect(dump).toContain(registering.registrationId);
     const { phone, code, registrationToken } = registering;
     for (const secret of [
@@ -375,23 +376,3 @@ describe('a registration in steps', () => {
     expect(results).toEqual(['matched']);
   });
 });
-
-/** Every key under the prefix of this app, with what it holds. */
-async function dumpOf({ redis: { client, prefix } }: RunningApp): Promise<string> {
-  const keys = await client.keys(`${prefix}*`);
-  const values = await Promise.all(
-    keys.map(async (key) => {
-      switch (await client.type(key)) {
-        case 'hash':
-          return JSON.stringify(await client.hgetall(key));
-        case 'zset':
-          return JSON.stringify(await client.zrange(key, '0', '-1'));
-        case 'string':
-          return client.get(key);
-        default:
-          throw new Error(`${key} is of a type that nobody has looked into`);
-      }
-    }),
-  );
-  return [...keys, ...values].join('\n');
-}
