@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { ApiId } from '../common/api-fields.decorator';
 import { HttpContract } from '../common/http-contract.decorator';
 import { OptionalJwtAuthGuard } from '../common/jwt-auth.guard';
 import { Problems } from '../common/problems.decorator';
-import { CountsSends, RateLimit } from '../rate-limit/rate-limit.decorator';
+import { RateLimit } from '../rate-limit/rate-limit.decorator';
 import { callerOf, type SendingRequest } from './caller';
 import { CodeChecks } from './code-checks';
 import {
@@ -15,6 +15,7 @@ import {
   VerificationDto,
 } from './dto/verification.dto';
 import { START_VERIFICATION } from './dto/verification.examples';
+import { SendsCode, StartsSending } from './sends-code.decorator';
 import { VerificationService } from './verification.service';
 
 @ApiTags('verifications')
@@ -35,33 +36,10 @@ export class VerificationsController {
   @Post()
   @HttpCode(202)
   @UseGuards(OptionalJwtAuthGuard)
-  @RateLimit('verifications')
-  @CountsSends()
+  @StartsSending()
   @ApiSecurity({})
   @ApiBearerAuth()
-  @ApiHeader({
-    name: 'Accept-Language',
-    description: 'The language of the message, and of problems. Without it the message is in Chinese.',
-    required: false,
-    schema: { type: 'string', maxLength: 200 },
-  })
   @ApiBody({ type: StartVerificationDto, examples: START_VERIFICATION })
-  @Problems(
-    'CAPTCHA_REQUIRED',
-    'CAPTCHA_INVALID',
-    'RATE_LIMITED',
-    'IP_HOURLY_LIMIT',
-    'SEND_COOLDOWN',
-    'PHONE_HOURLY_LIMIT',
-    'PHONE_DAILY_LIMIT',
-    'VOICE_DAILY_LIMIT',
-    'SEGMENT_HOURLY_LIMIT',
-    'SEND_BLOCKED',
-    'SMS_BUDGET_EXHAUSTED',
-    'LIVE_VERIFICATIONS',
-    'SMS_UNAVAILABLE',
-  )
-  @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'startVerification', summary: 'Send a code to a phone' })
   start(@Body() request: StartVerificationDto, @Req() http: SendingRequest): Promise<VerificationDto> {
     return this.verifications.start(request, callerOf(http));
@@ -70,27 +48,9 @@ export class VerificationsController {
   /** Sends the same code once more: it expires when it would have, and has as many attempts left as before. */
   @Post(':verificationId/resend')
   @HttpCode(202)
-  @RateLimit('verifications')
-  @CountsSends()
-  @Header('Cache-Control', 'no-store')
+  @SendsCode('VERIFICATION_UNKNOWN', 'VERIFICATION_EXPIRED', 'VERIFICATION_USED', 'VERIFICATION_EXHAUSTED')
   @ApiId('verificationId', 'As startVerification answered it.')
   @ApiBody({ type: ResendVerificationDto, required: false })
-  @Problems(
-    'VERIFICATION_UNKNOWN',
-    'VERIFICATION_EXPIRED',
-    'VERIFICATION_USED',
-    'VERIFICATION_EXHAUSTED',
-    'RATE_LIMITED',
-    'IP_HOURLY_LIMIT',
-    'SEND_COOLDOWN',
-    'PHONE_HOURLY_LIMIT',
-    'PHONE_DAILY_LIMIT',
-    'VOICE_DAILY_LIMIT',
-    'SEGMENT_HOURLY_LIMIT',
-    'SEND_BLOCKED',
-    'SMS_BUDGET_EXHAUSTED',
-    'SMS_UNAVAILABLE',
-  )
   @ApiOperation({ operationId: 'resendVerification', summary: 'Send the same code once more' })
   resend(
     @Param('verificationId') verificationId: string,

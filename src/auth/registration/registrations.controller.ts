@@ -1,16 +1,10 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HttpContract } from '../../common/http-contract.decorator';
 import { Problems } from '../../common/problems.decorator';
-import { CountsSends, RateLimit } from '../../rate-limit/rate-limit.decorator';
+import { RateLimit } from '../../rate-limit/rate-limit.decorator';
 import { callerOf, type SendingRequest } from '../../verification/caller';
+import { StartsSending } from '../../verification/sends-code.decorator';
 import { START_REGISTRATION } from '../dto/registration.examples';
 import {
   CompleteRegistrationDto,
@@ -45,31 +39,8 @@ export class RegistrationsController {
    */
   @Post()
   @HttpCode(202)
-  @RateLimit('verifications')
-  @CountsSends()
-  @ApiHeader({
-    name: 'Accept-Language',
-    description: 'The language of the message, and of problems. Without it the message is in Chinese.',
-    required: false,
-    schema: { type: 'string', maxLength: 200 },
-  })
+  @StartsSending()
   @ApiBody({ type: StartRegistrationDto, examples: START_REGISTRATION })
-  @Problems(
-    'CAPTCHA_REQUIRED',
-    'CAPTCHA_INVALID',
-    'RATE_LIMITED',
-    'IP_HOURLY_LIMIT',
-    'SEND_COOLDOWN',
-    'PHONE_HOURLY_LIMIT',
-    'PHONE_DAILY_LIMIT',
-    'VOICE_DAILY_LIMIT',
-    'SEGMENT_HOURLY_LIMIT',
-    'SEND_BLOCKED',
-    'SMS_BUDGET_EXHAUSTED',
-    'LIVE_VERIFICATIONS',
-    'SMS_UNAVAILABLE',
-  )
-  @Header('Cache-Control', 'no-store')
   @ApiOperation({ operationId: 'startRegistration', summary: 'Begin a registration in steps' })
   start(@Body() request: StartRegistrationDto, @Req() http: SendingRequest): Promise<StartedRegistrationDto> {
     return this.registrations.start(request, callerOf(http));
