@@ -148,6 +148,31 @@ describe('a process that is killed', () => {
     expect(codes).toHaveLength(2);
     expect(codes[0]).toBe(codes[1]);
   });
+
+  it('between the steps of a registration: whoever holds its token goes on with the next process', async () => {
+    const phone = newPhone();
+    const first = await launch();
+    const { body } = await first.api.post('/v1/registrations').send({ phone }).expect(202);
+    const step = (service: ServiceProcess, method: 'get' | 'put' | 'post', path: string, sent?: object) =>
+      service.api[method](`/v1/registrations/${body.registrationId}${path}`)
+        .set('Authorization', `Bearer ${body.registrationToken}`)
+        .send(sent);
+    await eventually('message', () => gateways.taken(phone).length === 1);
+    await step(first, 'put', '/phone', { code: gateways.taken(phone)[0].code }).expect(200);
+    await step(first, 'put', '/password', { password: 'seven otters in a teapot' }).expect(200);
+    await first.end('SIGKILL');
+
+    const second = await launch();
+    const { body: left } = await step(second, 'get', '').expect(200);
+    expect(left.steps.map(({ name, done }: { name: string; done: boolean }) => [name, done])).toEqual([
+      ['phone', true],
+      ['password', true],
+      ['profile', false],
+    ]);
+    await step(second, 'put', '/profile', { nickname: 'Li Lei' }).expect(200);
+    await step(second, 'post', '/complete').expect(201);
+    expect(gateways.calls('tencent')).toBe(1);
+  });
 });
 
 describe('a process that is asked to stop', () => {
