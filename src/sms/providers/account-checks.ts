@@ -1,6 +1,6 @@
+import { parseObject, type JsonObject } from '../../common/json-object';
 import type { Balance, ProviderCheck } from '../sms-provider.interface';
 import type { VendorReply } from './vendor-exchange';
-import { parseObject, type JsonObject } from './vendor-json';
 import { safeText } from './vendor-text';
 
 /** Below that many a person should buy more: messages, or cents (a message costs some 4 to 8 of them). */

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../common/json-object';
+import { vendorUrl } from '../../common/vendor-url';
 import type { Balance, ProviderCheck } from '../sms-provider.interface';
 import {
   balanceCheck,
@@ -10,9 +12,7 @@ import {
 } from './account-checks';
 import { luosimaoAuthorization } from './luosimao-auth';
 import type { VendorHttp } from './vendor-http';
-import type { JsonObject } from './vendor-json';
 import { DEFAULT_TIMEOUT_MS } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 /** What of the provider's options its account needs. */
 export interface LuosimaoAccess {

@@ -1,6 +1,6 @@
+import { parseObject } from '../../common/json-object';
 import type { SmsOutcome } from '../sms-provider.interface';
 import { classifyLuosimao } from './luosimao-codes';
-import { parseObject } from './vendor-json';
 import { outcomeOf, unreadable } from './vendor-outcome';
 import { safeId, safeText } from './vendor-text';
 

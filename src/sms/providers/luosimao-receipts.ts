@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from '../../common/json-object';
 import type { ParsedPush, PushReader, VendorPush } from '../receipt-push';
 import type { Receipt } from '../sms-provider.interface';
 import { carrierCode, handset } from './receipt-fields';
-import { isObject, type JsonObject } from './vendor-json';
 import { safeId } from './vendor-text';
 
 /** What a value of `status` means, in any case. */

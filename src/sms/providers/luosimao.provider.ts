@@ -1,3 +1,4 @@
+import { vendorUrl } from '../../common/vendor-url';
 import type {
   Balance,
   Channel,
@@ -15,7 +16,6 @@ import { isOfOneNumber, openForAll, sameForAll, sendTogether } from './vendor-ba
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { refusedHere } from './vendor-outcome';
 import { mainlandNumber } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 export interface LuosimaoOptions {
   readonly vendor: 'luosimao';

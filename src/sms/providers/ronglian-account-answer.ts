@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from '../../common/json-object';
 import type { Balance, ProviderCheck } from '../sms-provider.interface';
 import { failed, passed, warned } from './account-checks';
 import { absentTemplate, placesFault, type UsedTemplate } from './account-templates';
-import { isObject, type JsonObject } from './vendor-json';
 
 /** Member of an object whatever its case: documents and samples disagree on the case of node names. */
 export function memberOf(node: JsonObject, name: string): unknown {

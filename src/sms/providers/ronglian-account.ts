@@ -1,4 +1,6 @@
 import type { Clock } from '../../common/clock';
+import type { JsonObject } from '../../common/json-object';
+import { vendorUrl } from '../../common/vendor-url';
 import type { Balance, ProviderCheck } from '../sms-provider.interface';
 import {
   balanceCheck,
@@ -23,9 +25,7 @@ import { signRonglian } from './ronglian-signature';
 import type { TemplateOptions } from './template-choice';
 import type { VendorReply } from './vendor-exchange';
 import type { VendorHttp } from './vendor-http';
-import type { JsonObject } from './vendor-json';
 import { DEFAULT_TIMEOUT_MS } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 /** What of the provider's options its account needs. */
 export interface RonglianAccess extends TemplateOptions {

@@ -1,7 +1,7 @@
+import { isObject, parseObject, type JsonObject } from '../../common/json-object';
 import type { SmsOutcome } from '../sms-provider.interface';
 import { readFlatXml } from './flat-xml';
 import { classifyRonglian } from './ronglian-codes';
-import { isObject, parseObject, type JsonObject } from './vendor-json';
 import { outcomeOf, unreadable } from './vendor-outcome';
 import { safeId, safeText } from './vendor-text';
 

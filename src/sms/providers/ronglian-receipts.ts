@@ -1,9 +1,9 @@
+import { isObject, parseObject, type JsonObject } from '../../common/json-object';
 import type { ParsedPush, VendorPush } from '../receipt-push';
 import type { Receipt } from '../sms-provider.interface';
 import { readFlatXml } from './flat-xml';
 import { beijingTime, carrierCode, echoedId, handset, segmentCount } from './receipt-fields';
 import { messageIdOf } from './ronglian-request-id';
-import { isObject, parseObject, type JsonObject } from './vendor-json';
 import { safeId } from './vendor-text';
 
 /** Members of `Request` by lower-case name: documents and samples disagree on the case of node names. */

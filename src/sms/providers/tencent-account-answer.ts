@@ -1,9 +1,9 @@
-import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
+import { isObject, type JsonObject } from '../../common/json-object';
 import type { Phone } from '../../common/phone';
+import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
 import { balanceCheck, failed, passed, warned } from './account-checks';
 import { placesFault, type UsedTemplate } from './account-templates';
 import { carrierCode } from './receipt-fields';
-import { isObject, type JsonObject } from './vendor-json';
 import { safeId } from './vendor-text';
 
 // Names and meanings of the members are those of the official SDKs (github.com/TencentCloud/tencentcloud-sdk-nodejs,

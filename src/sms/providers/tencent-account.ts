@@ -1,4 +1,6 @@
 import type { Clock } from '../../common/clock';
+import { isObject, type JsonObject } from '../../common/json-object';
+import { vendorUrl } from '../../common/vendor-url';
 import type { Balance, ProviderCheck, Receipt } from '../sms-provider.interface';
 import { clockCheck, passed, reached, readAccountReply, refusalCheck, withRefusal } from './account-checks';
 import { absentTemplate, usedTemplates, type UsedTemplate } from './account-templates';
@@ -17,9 +19,7 @@ import { TENCENT_SMS } from './tencent-signature';
 import type { TemplateOptions } from './template-choice';
 import type { VendorReply } from './vendor-exchange';
 import type { VendorHttp } from './vendor-http';
-import { isObject, type JsonObject } from './vendor-json';
 import { DEFAULT_TIMEOUT_MS } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 /** What of the provider's options its account needs. */
 export interface TencentAccess extends TencentCaller, TemplateOptions {

@@ -1,7 +1,7 @@
+import { isObject, parseObject, type JsonObject } from '../../common/json-object';
 import type { Phone } from '../../common/phone';
 import type { SmsOutcome } from '../sms-provider.interface';
 import { classifyTencent } from './tencent-codes';
-import { isObject, parseObject, type JsonObject } from './vendor-json';
 import { outcomeOf, unreadable } from './vendor-outcome';
 import { safeId, safeText } from './vendor-text';
 

@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from '../../common/json-object';
 import type { ParsedPush, VendorPush } from '../receipt-push';
 import type { Receipt } from '../sms-provider.interface';
 import { beijingTime, carrierCode, echoedId, handset } from './receipt-fields';
-import { isObject, type JsonObject } from './vendor-json';
 import { safeId } from './vendor-text';
 
 const ACKNOWLEDGEMENT = { contentType: 'application/json', body: '{"result":0,"errmsg":"OK"}' };

@@ -1,3 +1,4 @@
+import { vendorUrl } from '../../common/vendor-url';
 import { systemClock, type Clock } from '../../common/clock';
 import type { Phone } from '../../common/phone';
 import type {
@@ -17,7 +18,6 @@ import { fillTemplate, type FilledTemplate, hasTemplate, type TemplateOptions } 
 import { UndiciVendorHttp, type VendorHttp } from './vendor-http';
 import { readReply, refusedHere } from './vendor-outcome';
 import { DEFAULT_TIMEOUT_MS } from './vendor-params';
-import { vendorUrl } from './vendor-url';
 
 export interface TencentOptions extends TemplateOptions {
   readonly vendor: 'tencent';

@@ -1,5 +1,4 @@
-import type { Dispatcher } from 'undici';
-
+import { LazyAgent } from '../../common/lazy-agent';
 import { VendorExchange, type VendorReply } from './vendor-exchange';
 
 export interface VendorRequest {
@@ -25,9 +24,6 @@ export interface VendorHttp {
 
 /** Looking a host up, TCP and TLS together, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2_000;
-// A gateway may close an idle socket in the very moment it is used again, and such a call counts as "may have been
-// taken". So sockets are kept only as long as a burst needs them, well below any server's own idle limit.
-const IDLE_SOCKET_MS = 1_000;
 
 /**
  * {@link VendorHttp} on undici: TLS verified, no redirect followed, nothing retried.
@@ -36,10 +32,12 @@ const IDLE_SOCKET_MS = 1_000;
  * that moment divides "refused, nothing happened" from "may have been taken".
  */
 export class UndiciVendorHttp implements VendorHttp {
-  private agent?: Promise<Dispatcher>;
+  private readonly agent: LazyAgent;
 
   /** @param connectTimeoutMs a test shortens it */
-  constructor(private readonly connectTimeoutMs = CONNECT_TIMEOUT_MS) {}
+  constructor(connectTimeoutMs = CONNECT_TIMEOUT_MS) {
+    this.agent = new LazyAgent(connectTimeoutMs);
+  }
 
   post({ body, ...question }: VendorRequest): Promise<VendorReply> {
     return this.dispatch('POST', question, body);
@@ -49,10 +47,8 @@ export class UndiciVendorHttp implements VendorHttp {
     return this.dispatch('GET', question, null);
   }
 
-  async close(): Promise<void> {
-    const agent = this.agent;
-    this.agent = undefined;
-    await (await agent)?.close();
+  close(): Promise<void> {
+    return this.agent.close();
   }
 
   private async dispatch(
@@ -60,26 +56,13 @@ export class UndiciVendorHttp implements VendorHttp {
     { url, headers, timeoutMs }: VendorQuestion,
     body: string | null,
   ): Promise<VendorReply> {
-    const agent = await (this.agent ??= this.open());
+    const agent = await this.agent.get();
     const exchange = new VendorExchange(
       AbortSignal.timeout(timeoutMs),
-      Math.min(this.connectTimeoutMs, timeoutMs),
+      Math.min(this.agent.connectTimeoutMs, timeoutMs),
     );
     const path = url.pathname + url.search;
     agent.dispatch({ origin: url.origin, path, method, headers: { ...headers }, body }, exchange);
     return exchange.reply;
-  }
-
-  /** The library takes 19 MiB: a process that sends nothing does without. */
-  private async open(): Promise<Dispatcher> {
-    const { Agent } = await import('undici');
-    return new Agent({
-      connect: { timeout: this.connectTimeoutMs },
-      keepAliveTimeout: IDLE_SOCKET_MS,
-      keepAliveMaxTimeout: IDLE_SOCKET_MS,
-      // The deadline of the whole exchange replaces undici's own timers, which start anew with every byte.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
   }
 }

@@ -9,11 +9,15 @@ export function vendorUrl(baseUrl: string, path: string): URL {
   const base = new URL(baseUrl);
   const isPlainLoopback = base.protocol === 'http:' && LOOPBACK.test(base.hostname);
   if (base.protocol !== 'https:' && !isPlainLoopback) {
-    throw new TypeError(`A gateway must be reached over https (plain http only on loopback): ${base.host}`);
+    throw new TypeError(
+      `An outside service must be reached over https (plain http only on loopback): ${base.host}`,
+    );
   }
   // Credentials or a query in a base URL would be dropped silently; better to say so.
   if (base.pathname !== '/' || base.search || base.hash || base.username || base.password) {
-    throw new TypeError(`A gateway's base URL is an origin, without path, query or user: ${base.host}`);
+    throw new TypeError(
+      `The base URL of an outside service is an origin, without path, query or user: ${base.host}`,
+    );
   }
   return new URL(path, base);
 }
