@@ -81,6 +81,27 @@ export { verifyWebhook, type VerifyWebhookOptions } from './webhooks/webhook-sig
 export { MetricsModule, type BudgetShare, type MetricsModuleOptions } from './ops/metrics.module';
 export { Metrics } from './ops/metrics';
 
+export { StorageModule, type StorageModuleOptions, type StoreSource } from './storage/storage.module';
+export { StorageService } from './storage/storage.service';
+export {
+  OBJECT_STORAGE,
+  type ByteRange,
+  type CallbackFacts,
+  type ObjectBody,
+  type ObjectFacts,
+  type ObjectStorage,
+  type ObjectStream,
+  type PutOptions,
+  type RawCallback,
+  type StorageCapabilities,
+  type StorageCheck,
+  type UploadTicket,
+  type UploadTicketRequest,
+} from './storage/object-storage.interface';
+export { StorageError, type StorageFault } from './storage/storage.error';
+export { assertObjectKey, isObjectKey, objectKey, type KeyParts } from './storage/object-key';
+export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
+
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';
 export { EventsModule } from './common/events.module';
 export type {

@@ -1,0 +1,33 @@
+import type { UploadTicketRequest } from './object-storage.interface';
+import { assertObjectKey } from './object-key';
+
+// What every driver asks before anything leaves the process. What it refuses is a fault of ours, and no answer of a store.
+
+/** A media type, with parameters if need be (RFC 9110, 8.3.1). No line break gets through into a header. */
+const MEDIA_TYPE =
+  /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?[\w!#$&^.+-]{1,50}=(?:[\w!#$&^.+-]{1,100}|"[\w !#$&^.+-]{0,100}"))*$/;
+
+/** Seconds for which a ticket may hold. */
+export const LONGEST_TICKET = 600;
+
+/** @throws {TypeError} */
+export function assertMediaType(type: string): void {
+  if (!MEDIA_TYPE.test(type) || type.length > 200) throw new TypeError('Not a media type');
+}
+
+/** @throws {TypeError} */
+export function assertTicketRequest({
+  key,
+  minBytes,
+  maxBytes,
+  contentType,
+  expiresIn,
+}: UploadTicketRequest): void {
+  assertObjectKey(key);
+  assertMediaType(contentType);
+  const sizes = Number.isSafeInteger(minBytes) && Number.isSafeInteger(maxBytes);
+  if (!sizes || minBytes < 0 || maxBytes < 1 || minBytes > maxBytes)
+    throw new TypeError('A ticket needs 0 <= minBytes <= maxBytes');
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST_TICKET)
+    throw new TypeError(`A ticket holds for 1 to ${LONGEST_TICKET} seconds`);
+}
