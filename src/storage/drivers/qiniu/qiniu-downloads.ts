@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+
+import type { Clock } from '../../../common/clock';
+import type { ByteRange, ObjectFacts, ObjectStream } from '../../object-storage.interface';
+import { StorageError } from '../../storage.error';
+import { backOff } from './backoff';
+import { Deadline } from './deadline';
+import { downloadUrl, signedDownloadUrl } from './download-url';
+import { rangeHeader, readContentRange } from './content-range';
+import type { QiniuCredentials } from './qiniu-credentials';
+import { lostError, statusError } from './qiniu-error';
+import type { QiniuHttp } from './qiniu-http';
+import type { QiniuObjects } from './qiniu-objects';
+import { judgeStatus } from './qiniu-statuses';
+import type { QiniuLimits } from './qiniu.options';
+
+export interface GetOptions {
+  readonly range?: ByteRange;
+  readonly signal?: AbortSignal;
+}
+
+type Answer = Dispatcher.ResponseData;
+
+const MAX_ATTEMPTS = 3;
+const HEAD_ONLY = 512;
+
+/** Content on its way out, from the domain of the bucket. */
+export class QiniuDownloads {
+  constructor(
+    private readonly origin: string,
+    private readonly isPrivate: boolean,
+    private readonly credentials: QiniuCredentials,
+    private readonly http: QiniuHttp,
+    private readonly objects: QiniuObjects,
+    private readonly limits: QiniuLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The stream ends with a StorageError too, and keeps within the deadline of the whole. */
+  async get(key: string, { range, signal }: GetOptions): Promise<ObjectStream> {
+    const wanted = range && rangeHeader(range);
+    const deadline = new Deadline(this.limits.transferMs, signal);
+    try {
+      if (deadline.fault) throw deadline.fault;
+      const answer = await this.open(key, wanted, deadline);
+      const { facts, range: given } = await this.read(key, answer, wanted !== undefined);
+      return { stream: bodyOf(answer, deadline), facts, ...(given && { range: given }) };
+    } catch (error) {
+      deadline.end();
+      throw deadline.fault ?? error;
+    }
+  }
+
+  private async open(key: string, range: string | undefined, deadline: Deadline): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.attempt(key, range, deadline).catch((error: unknown) => {
+        if (deadline.fault || attempt >= MAX_ATTEMPTS) throw error;
+        return undefined;
+      });
+      if (answer?.statusCode === 200 || answer?.statusCode === 206) return answer;
+      if (answer) await refuse(answer, attempt);
+      await backOff(this.limits.retryMs * attempt, deadline);
+    }
+  }
+
+  private async attempt(key: string, range: string | undefined, deadline: Deadline): Promise<Answer> {
+    const { origin, pathname, search } = new URL(this.url(key));
+    // Compressed on the way it would have another length.
+    const headers = { 'accept-encoding': 'identity', ...(range && { range }) };
+    const request = { method: 'GET', origin, path: pathname + search, headers } as const;
+    try {
+      return await this.http.open(request, deadline.signal, this.limits.stallMs);
+    } catch (error) {
+      const { code, name } = error as { code?: string; name: string };
+      throw lostError('get', code ?? name);
+    }
+  }
+
+  private url(key: string): string {
+    const url = downloadUrl(this.origin, key);
+    if (!this.isPrivate) return url;
+    const deadline = Math.ceil((this.clock.now() + this.limits.transferMs) / 1_000);
+    return signedDownloadUrl(this.credentials, url, deadline);
+  }
+
+  private async read(
+    key: string,
+    { statusCode, headers, body }: Answer,
+    isRanged: boolean,
+  ): Promise<Pick<ObjectStream, 'facts' | 'range'>> {
+    const content = statusCode === 206 ? readContentRange(headers['content-range']) : undefined;
+    if ((statusCode === 206) !== isRanged || (isRanged && !content)) {
+      body.destroy();
+      throw new StorageError('unavailable', 'get: the answer does not keep to the range');
+    }
+    const told = factsOf(key, headers, content?.size);
+    // A cache on the way may leave headers out: then the store itself is asked.
+    const facts = told ?? (await this.objects.stat(key));
+    if (!facts) {
+      body.destroy();
+      throw new StorageError('not-found', 'get: gone meanwhile');
+    }
+    return { facts, ...(content && { range: { start: content.start, end: content.end } }) };
+  }
+}
+
+/** @throws {StorageError} unless it is worth another attempt */
+async function refuse({ statusCode: status, headers, body }: Answer, attempt: number): Promise<void> {
+  await body.dump({ limit: HEAD_ONLY }).catch(() => undefined);
+  const isFinal = judgeStatus(status).retry !== 'soon' || attempt >= MAX_ATTEMPTS;
+  if (isFinal) throw statusError('get', { status, headers, body: Buffer.alloc(0) });
+}
+
+function factsOf(key: string, headers: Answer['headers'], whole?: number): ObjectFacts | undefined {
+  const size = whole ?? (headers['content-length'] === undefined ? NaN : Number(headers['content-length']));
+  const etag = /^(?:W\/)?"([^"]+)"$/.exec(String(headers.etag))?.[1];
+  const lastModified = new Date(String(headers['last-modified']));
+  const contentType = headers['content-type'];
+  if (
+    Number.isNaN(size) ||
+    !etag ||
+    Number.isNaN(lastModified.getTime()) ||
+    typeof contentType !== 'string'
+  ) {
+    return undefined;
+  }
+  return { key, size, contentType, etag, lastModified };
+}
+
+/** The body, whose failures are in the words of all stores. */
+function bodyOf({ body }: Answer, deadline: Deadline): Readable {
+  async function* chunks(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) yield chunk;
+    } catch (error) {
+      const { code, name } = error as { code?: string; name: string };
+      throw deadline.fault ?? lostError('get', code ?? name);
+    }
+  }
+  const stream = Readable.from(chunks(), { objectMode: false });
+  const onAbort = (): void => void stream.destroy(deadline.fault);
+  deadline.signal.addEventListener('abort', onAbort);
+  // Also for who never reads: the connection is not kept.
+  body.on('error', () => {});
+  stream.once('close', () => {
+    deadline.signal.removeEventListener('abort', onAbort);
+    deadline.end();
+    body.destroy();
+  });
+  return stream;
+}
