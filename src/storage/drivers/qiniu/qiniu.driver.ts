@@ -34,6 +34,8 @@ import { readUploadCallback } from './upload-callback';
 export class QiniuDriver implements ObjectStorage {
   readonly name: string;
   readonly capabilities: StorageCapabilities;
+  /** Only with a callback URL. */
+  readonly verifyCallback?: (callback: RawCallback) => CallbackFacts | undefined;
   private readonly credentials: QiniuCredentials;
   private readonly bucket: string;
   private readonly domain: string;
@@ -57,7 +59,7 @@ export class QiniuDriver implements ObjectStorage {
     this.name = options.name ?? 'qiniu';
     this.bucket = bucket;
     this.domain = originOf(options.domain);
-    this.callbackUrl = options.callbackUrl === undefined ? undefined : new URL(options.callbackUrl);
+    this.callbackUrl = options.callbackUrl === undefined ? undefined : readCallbackUrl(options.callbackUrl);
     this.region = options.region;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.capabilities = {
@@ -69,6 +71,10 @@ export class QiniuDriver implements ObjectStorage {
       publicUrls: !isPrivate,
     };
     const credentials = (this.credentials = new QiniuCredentials(accessKey, secretKey));
+    const { callbackUrl } = this;
+    if (callbackUrl) {
+      this.verifyCallback = (callback) => readUploadCallback(credentials, callbackUrl, callback);
+    }
     this.query = new RegionQuery({ accessKey, bucket, ucUrls }, http, clock);
     this.hosts = new QiniuHosts(options, this.query);
     const calls = new QiniuCalls(credentials, this.hosts, http, this.limits, clock);
@@ -157,11 +163,6 @@ export class QiniuDriver implements ObjectStorage {
     };
   }
 
-  verifyCallback(callback: RawCallback): CallbackFacts | undefined {
-    if (!this.callbackUrl) return undefined;
-    return readUploadCallback(this.credentials, this.callbackUrl, callback);
-  }
-
   /** Without region and upload URL, uploads are among them only after Qiniu was asked. */
   origins(): readonly string[] {
     return [...new Set([...this.hosts.known('up').slice(0, 1), this.domain])];
@@ -185,4 +186,14 @@ export class QiniuDriver implements ObjectStorage {
       deadline.end();
     }
   }
+}
+
+/** @throws {TypeError} */
+function readCallbackUrl(text: string): URL {
+  const url = new URL(text);
+  // A policy may name several, divided by semicolons; one is meant here.
+  if (!/^https?:$/.test(url.protocol) || text.includes(';') || url.hash) {
+    throw new TypeError('A callback URL is one http(s) URL');
+  }
+  return url;
 }
