@@ -1,0 +1,87 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Deadline } from '../qiniu/deadline';
+import { type ClientS3, loadClientS3 } from './aws-sdk';
+import { isPathStyle } from './s3-address';
+import { storageErrorOf } from './s3-error';
+import type { S3Limits, S3Options } from './s3.options';
+
+/** One call: what is sent, with the client and the SDK's commands at hand. */
+type Call<Answer> = (client: S3Client, sdk: ClientS3, signal: AbortSignal) => Promise<Answer>;
+
+/** The SDK's clients, made with the first call: one for calls, one that signs what browsers use. */
+export class S3Connection {
+  private client?: Promise<S3Client>;
+  private signer?: Promise<S3Client>;
+
+  constructor(
+    readonly options: S3Options,
+    readonly limits: S3Limits,
+  ) {}
+
+  get bucket(): string {
+    return this.options.bucket;
+  }
+
+  /**
+   * One call without content, under a deadline of its own.
+   * @throws {StorageError}
+   */
+  async call<Answer>(name: string, call: Call<Answer>): Promise<Answer> {
+    const deadline = new Deadline(this.limits.callMs);
+    try {
+      return await this.send(name, call, deadline);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  /** @throws {StorageError} */
+  async send<Answer>(name: string, call: Call<Answer>, deadline: Deadline): Promise<Answer> {
+    if (deadline.fault) throw deadline.fault;
+    const [client, sdk] = [await this.open(), await loadClientS3()];
+    try {
+      // The SDK sleeps between attempts, and finds credentials, without looking at the signal.
+      return await deadline.race(call(client, sdk, deadline.signal));
+    } catch (error) {
+      throw deadline.fault ?? storageErrorOf(name, error);
+    }
+  }
+
+  open(): Promise<S3Client> {
+    return (this.client ??= this.make(this.options.endpoint));
+  }
+
+  /** Sends nothing. */
+  openSigner(): Promise<S3Client> {
+    const { browserEndpoint } = this.options;
+    return browserEndpoint === undefined ? this.open() : (this.signer ??= this.make(browserEndpoint));
+  }
+
+  async close(): Promise<void> {
+    const clients = [this.client, this.signer];
+    this.client = this.signer = undefined;
+    for (const client of clients) (await client)?.destroy();
+  }
+
+  private async make(endpoint: string | undefined): Promise<S3Client> {
+    const { S3Client } = await loadClientS3();
+    const { region, checksums = 'required', accessKeyId, secretAccessKey, sessionToken } = this.options;
+    const { connectMs, stallMs, attempts } = this.limits;
+    const when = checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
+    return new S3Client({
+      region,
+      endpoint,
+      forcePathStyle: isPathStyle(this.options),
+      credentials:
+        accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
+      requestChecksumCalculation: when,
+      responseChecksumValidation: when,
+      maxAttempts: attempts,
+      requestHandler: {
+        connectionTimeout: connectMs,
+        requestTimeout: stallMs,
+        throwOnRequestTimeout: true,
+      },
+    });
+  }
+}
