@@ -100,6 +100,7 @@ export {
 } from './storage/object-storage.interface';
 export { StorageError, type StorageFault } from './storage/storage.error';
 export { assertObjectKey, isObjectKey, objectKey, type KeyParts } from './storage/object-key';
+export { LocalStorage, type LocalStorageOptions } from './storage/drivers/local/local.driver';
 export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
 
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';

@@ -14,6 +14,7 @@ export const MEMBER_TEXTS = define({
   TOO_DEEP: { en: 'At most {0} levels', zh: '嵌套层数最多为 {0}' },
   UNKNOWN_MEMBER: { en: 'There is no such member; leave it out', zh: '不支持该字段，请去掉' },
   UNKNOWN_VALUE: { en: 'There is no such value; leave it out', zh: '不支持该值，请去掉' },
+  FILE_LAST: { en: 'The fields first, then one file and nothing else', zh: '请先提交字段，最后提交一个文件' },
   REQUIRED: { en: 'Required', zh: '必填' },
 
   IS_STRING: { en: 'A string', zh: '应为字符串' },

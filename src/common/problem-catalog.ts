@@ -34,6 +34,14 @@ export const PROBLEMS = define({
       zh: '请以 UTF-8 编码发送合法的 JSON，并确保 Content-Length 与 Content-Encoding 正确。',
     },
   },
+  MALFORMED_FORM: {
+    status: 400,
+    title: { en: 'The form cannot be read', zh: '无法解析表单' },
+    detail: {
+      en: 'Send multipart/form-data with a boundary, to its end.',
+      zh: '请发送完整的 multipart/form-data 表单，并带有 boundary。',
+    },
+  },
   MALFORMED_HEADER: {
     status: 400,
     title: { en: 'A request header is malformed', zh: '请求头格式不正确' },
@@ -101,6 +109,14 @@ export const PROBLEMS = define({
       zh: '请通过 HTTP Basic 或 client_id、client_secret 提供本系统登记的客户端标识与密钥。',
     },
   },
+  HOOK_SIGNATURE_INVALID: {
+    status: 401,
+    title: { en: 'The signature is wrong', zh: '签名无效' },
+    detail: {
+      en: 'Sign the request with the credentials of the store, as its documentation says.',
+      zh: '请按照存储服务文档的要求，使用对应凭证对请求签名。',
+    },
+  },
   HOOK_TOKEN_INVALID: {
     status: 401,
     title: { en: 'The token in the address is wrong', zh: '地址中的令牌无效' },
@@ -130,6 +146,19 @@ export const PROBLEMS = define({
       en: 'This account was not used for long, and numbers get new owners. Send its password together with the code; if it is lost, ask the operator.',
       zh: '该账号长期未使用，而手机号可能已更换机主。请同时提交验证码与密码；如忘记密码，请联系运营方。',
     },
+  },
+  UPLOAD_TICKET_INVALID: {
+    status: 403,
+    title: { en: 'The upload ticket is not valid', zh: '上传凭证无效' },
+    detail: {
+      en: 'Send the fields of the ticket as they are, and the file last. Ask for another ticket if need be.',
+      zh: '请原样提交上传凭证的各个字段，并将文件放在最后；必要时重新获取上传凭证。',
+    },
+  },
+  LINK_INVALID: {
+    status: 403,
+    title: { en: 'The link is not valid, or not any more', zh: '链接无效或已过期' },
+    detail: { en: 'Ask for another link.', zh: '请重新获取链接。' },
   },
   STEP_UP_REQUIRED: {
     status: 403,
@@ -195,6 +224,35 @@ export const PROBLEMS = define({
       zh: '请先完成 missing 中列出的步骤。',
     },
   },
+  UPLOAD_MISSING: {
+    status: 409,
+    title: { en: 'Nothing was uploaded yet', zh: '尚未上传文件' },
+    detail: {
+      en: 'Upload the file with the ticket first, then repeat the request.',
+      zh: '请先使用上传凭证上传文件，然后重试。',
+    },
+  },
+  UPLOAD_NOT_READY: {
+    status: 409,
+    title: { en: 'This upload is not ready', zh: '上传尚未就绪' },
+    detail: {
+      en: 'Complete it with POST /v1/uploads/{uploadId}/complete, then repeat the request.',
+      zh: '请先调用 POST /v1/uploads/{uploadId}/complete 完成上传，然后重试。',
+    },
+  },
+  UPLOAD_USED: {
+    status: 409,
+    title: { en: 'This upload was used already', zh: '该上传已被使用' },
+    detail: { en: 'An upload serves once. Upload the file again.', zh: '每次上传只能使用一次，请重新上传。' },
+  },
+  UPLOAD_TICKET_USED: {
+    status: 409,
+    title: { en: 'The upload ticket was used already', zh: '上传凭证已被使用' },
+    detail: {
+      en: 'A ticket takes one upload. Ask for another one.',
+      zh: '每个上传凭证只能上传一次，请重新获取。',
+    },
+  },
   IDEMPOTENCY_IN_FLIGHT: {
     status: 409,
     title: { en: 'The first request with this key is still running', zh: '相同幂等键的请求正在处理' },
@@ -204,6 +262,11 @@ export const PROBLEMS = define({
     },
   },
 
+  UPLOAD_TICKET_EXPIRED: {
+    status: 410,
+    title: { en: 'The upload ticket has expired', zh: '上传凭证已过期' },
+    detail: { en: 'Ask for another ticket.', zh: '请重新获取上传凭证。' },
+  },
   VERIFICATION_UNKNOWN: {
     status: 410,
     title: { en: 'This verification is not available', zh: '验证请求不存在' },
@@ -249,6 +312,19 @@ export const PROBLEMS = define({
     title: { en: 'The request body is too large', zh: '请求体过大' },
     detail: { en: 'Send less.', zh: '请减小请求体后重试。' },
   },
+  UPLOAD_TOO_LARGE: {
+    status: 413,
+    title: { en: 'The file is too large', zh: '文件过大' },
+    detail: { en: 'Choose a smaller file.', zh: '请选择更小的文件。' },
+  },
+  UPLOAD_TYPE_REFUSED: {
+    status: 415,
+    title: { en: 'A file of this type is not taken here', zh: '不支持该类型的文件' },
+    detail: {
+      en: 'Send a file of the type that the upload was asked for.',
+      zh: '请上传与申请时类型一致的文件。',
+    },
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     title: { en: 'Unsupported media type', zh: '不支持的媒体类型' },
@@ -258,10 +334,31 @@ export const PROBLEMS = define({
     },
   },
 
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    title: { en: 'There is nothing in this range', zh: '请求的范围无效' },
+    detail: {
+      en: 'The Content-Range header says how large the whole is.',
+      zh: '完整大小见 Content-Range 响应头。',
+    },
+  },
+  UPLOAD_TOO_SMALL: {
+    status: 422,
+    title: { en: 'The file is too small', zh: '文件过小' },
+    detail: { en: 'Choose another file; this one may be empty.', zh: '文件可能为空，请选择其他文件。' },
+  },
   VALIDATION_FAILED: {
     status: 422,
     title: { en: 'The request is not valid', zh: '请求参数有误' },
     detail: { en: 'Correct the members listed in "errors".', zh: '请修正 errors 中列出的字段。' },
+  },
+  CONTENT_REJECTED: {
+    status: 422,
+    title: { en: 'The content of the file was rejected', zh: '文件内容未通过检查' },
+    detail: {
+      en: 'Upload a whole JPEG, PNG or WebP picture of the type that was declared, and of a usual size.',
+      zh: '请上传完整的 JPEG、PNG 或 WebP 图片，类型须与申报一致，且尺寸适中。',
+    },
   },
   CODE_MISMATCH: {
     status: 422,
@@ -380,6 +477,19 @@ export const PROBLEMS = define({
     title: { en: 'Too many codes were tried for this number', zh: '该手机号验证次数过多' },
     detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
   },
+  UPLOADS_OPEN_LIMIT: {
+    status: 429,
+    title: { en: 'Too many uploads are open', zh: '未完成的上传过多' },
+    detail: {
+      en: 'Complete an upload that was begun already, or begin another one in {retryAfter} s.',
+      zh: '请先完成已开始的上传，或在 {retryAfter} 秒后重新开始。',
+    },
+  },
+  UPLOADS_DAILY_LIMIT: {
+    status: 429,
+    title: { en: 'Too many uploads within the day', zh: '今日上传次数已达上限' },
+    detail: { en: 'Begin another one in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
+  },
   LOGIN_DELAYED: {
     status: 429,
     title: { en: 'Wait before the next password', zh: '请稍后再输入密码' },
@@ -425,6 +535,11 @@ export const PROBLEMS = define({
   STORE_UNAVAILABLE: {
     status: 503,
     title: { en: 'A store is not available', zh: '存储服务暂不可用' },
+    detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
+  },
+  STORAGE_UNAVAILABLE: {
+    status: 503,
+    title: { en: 'Files can not be stored or read just now', zh: '文件存储暂不可用' },
     detail: { en: 'Try again in {retryAfter} s.', zh: '请在 {retryAfter} 秒后重试。' },
   },
   SHUTTING_DOWN: {

@@ -11,7 +11,9 @@ export type KeyPurpose =
   | 'lookup'
   | 'registration'
   | 'idempotency'
-  | 'held-account';
+  | 'held-account'
+  | 'storage-ticket'
+  | 'storage-link';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

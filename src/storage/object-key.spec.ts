@@ -30,10 +30,13 @@ describe('an object key', () => {
     );
   });
 
-  it.each(['a', '0', 'avatar/1f/raw.png', 'a-b_c.d/e', 'a'.repeat(201)])('%s is one', (text) => {
-    expect(isObjectKey(text)).toBe(true);
-    expect(() => assertObjectKey(text)).not.toThrow();
-  });
+  it.each(['a', '0', 'avatar/1f/raw.png', 'a-b_c.d/e', '1/2/3/4/5/6/7/8', 'a'.repeat(201)])(
+    '%s is one',
+    (text) => {
+      expect(isObjectKey(text)).toBe(true);
+      expect(() => assertObjectKey(text)).not.toThrow();
+    },
+  );
 
   it.each([
     '',
@@ -47,6 +50,7 @@ describe('an object key', () => {
     'a/..',
     'a..b',
     'a/.b',
+    '1/2/3/4/5/6/7/8/9',
     '.a',
     'A',
     'a b',

@@ -5,6 +5,9 @@ const KEY = /^[a-z0-9][a-z0-9/_.-]{0,200}$/;
 /** No empty segment, none that begins with a dot (`..`, hidden files), and no `..` within one. */
 const UNSAFE = /\/(?=[/.]|$)|\.\./;
 
+/** So many folders, and the name of the object. */
+export const MOST_SEGMENTS = 8;
+
 const PURPOSE = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 const NAME = /^[a-z0-9][a-z0-9_-]{0,59}$/;
 const EXTENSION = /^[a-z0-9]{1,10}$/;
@@ -34,7 +37,8 @@ export function objectKey({ purpose, id = uuidv7(), name, extension }: KeyParts)
 
 /** Whether a text is a key that may be handed to a store. */
 export function isObjectKey(text: unknown): text is string {
-  return typeof text === 'string' && KEY.test(text) && !UNSAFE.test(text);
+  if (typeof text !== 'string' || !KEY.test(text) || UNSAFE.test(text)) return false;
+  return text.split('/').length <= MOST_SEGMENTS;
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { ObjectStorage, ObjectStream } from '../object-storage.interface';
+import type { Bench } from './bench';
 import { StorageError, type StorageFault } from '../storage.error';
 
 /** Reads a stream to its end. */
@@ -59,4 +60,9 @@ export async function isThere(store: ObjectStorage, key: string): Promise<boolea
 
 export async function assertAbsent(store: ObjectStorage, key: string): Promise<void> {
   assert.equal(await store.stat(key), undefined, 'nothing is stored');
+}
+
+export async function nothingUnfinished({ tools }: Bench): Promise<void> {
+  const left = (await tools.unfinished?.()) ?? [];
+  assert.equal(left.length, 0, `unfinished: ${left.join(', ')}`);
 }

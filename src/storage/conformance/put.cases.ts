@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bench, define } from './bench';
-import { assertAbsent, contentOf, failsWith, failureOf, sameBytes } from './expect';
+import { assertAbsent, contentOf, failsWith, failureOf, nothingUnfinished, sameBytes } from './expect';
 import { breakingStream, bytes, stallingStream, streamOf } from './samples';
 
 const BINARY = { contentType: 'application/octet-stream' } as const;
@@ -30,10 +30,6 @@ async function withFile(content: Buffer, use: (path: string) => Promise<void>): 
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-async function nothingUnfinished({ tools }: Bench): Promise<void> {
-  if (tools.unfinished) assert.deepEqual(await tools.unfinished(), [], 'nothing unfinished is left');
 }
 
 export const PUT_CASES = [

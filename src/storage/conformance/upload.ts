@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { UploadTicket, UploadTicketRequest } from '../object-storage.interface';
 import type { Bench } from './bench';
-import { assertAbsent } from './expect';
+import { assertAbsent, nothingUnfinished } from './expect';
 
 export interface Upload {
   readonly content: Buffer;
@@ -47,8 +47,7 @@ export async function isRefused(answer: Promise<Response>): Promise<void> {
 export async function leavesNothing(bench: Bench, key: string, answer: Promise<Response>): Promise<void> {
   await isRefused(answer);
   await assertAbsent(bench.store, key);
-  if (bench.tools.unfinished)
-    assert.deepEqual(await bench.tools.unfinished(), [], 'nothing unfinished is left');
+  await nothingUnfinished(bench);
 }
 
 async function readOff(answer: Response): Promise<{ ok: boolean; status: number }> {
