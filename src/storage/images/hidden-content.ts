@@ -1,0 +1,27 @@
+// What a browser, an interpreter or an unpacker would find in a file that also is a picture. The variants are made anew from
+// pixels and hold nothing of it; but who sends such a file has no avatar in mind.
+
+/** Long enough that pictures do not hold it by chance. XMP, which cameras write, is XML and has none of these. */
+const MARKUP =
+  /<\?php|<script[\s>/]|<!doctype\s|<html[\s>]|<svg[\s>][^\0]{0,200}xmlns|<iframe[\s>]|<!entity\s|%pdf-1\.|javascript:|#!\/bin\//i;
+
+/** Of archives and programs. Short ones: looked for only at the beginning of what follows a picture. */
+const MAGIC = [
+  'PK\x03\x04',
+  'PK\x05\x06',
+  'Rar!\x1a\x07',
+  '7z\xbc\xaf\x27\x1c',
+  'MZ',
+  '\x7fELF',
+  '\x1f\x8b\x08',
+  'GIF8',
+];
+
+/** The end of a ZIP archive, by which unpackers find it wherever it begins. */
+const ZIP_END = Buffer.from('PK\x05\x06', 'latin1');
+
+export function hidesContent(bytes: Buffer, end: number): boolean {
+  const trailer = bytes.subarray(end);
+  if (MAGIC.some((magic) => trailer.toString('latin1', 0, magic.length) === magic)) return true;
+  return bytes.subarray(-66_000).includes(ZIP_END) || MARKUP.test(bytes.toString('latin1'));
+}
