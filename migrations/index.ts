@@ -10,6 +10,7 @@ import { CreateAuditEvents1795219200003 } from './1795219200003-create-audit-eve
 import { CreateSmsBlocks1795219200004 } from './1795219200004-create-sms-blocks';
 import { MarkTestAccounts1795219200005 } from './1795219200005-mark-test-accounts';
 import { CompleteAccounts1795305600000 } from './1795305600000-complete-accounts';
+import { CreateUploads1795478400000 } from './1795478400000-create-uploads';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -18,6 +19,9 @@ export const SMS_MIGRATIONS = [
   CreateSmsReceipts1795219200001,
   CreateSmsProviderSettings1795219200002,
 ];
+
+/** What the tables of UploadsModule need: for a host that imports it on top of StorageModule. */
+export const UPLOADS_MIGRATIONS = [CreateUploads1795478400000];
 
 /** Every migration, oldest first. Released ones are never edited. */
 export const MIGRATIONS = [
@@ -33,4 +37,5 @@ export const MIGRATIONS = [
   CreateSmsBlocks1795219200004,
   MarkTestAccounts1795219200005,
   CompleteAccounts1795305600000,
+  CreateUploads1795478400000,
 ];

@@ -11,6 +11,15 @@ export type CrashPoint =
   | 'consumed' // a right code is spent in Redis, what it buys is not yet written
   | 'receipted'; // a receipt is committed, nobody acknowledged it
 
+/** The same in the order of an upload's life. */
+export type UploadCrashPoint =
+  | 'upload-begun' // an upload is in its table, nobody has its ticket
+  | 'upload-claimed' // the lease of an upload is committed, no store was asked
+  | 'upload-seen' // what was uploaded is noted, and not judged yet
+  | 'upload-stored' // all variants are in the store, the upload is not ready yet
+  | 'upload-ready' // it is, and the raw object is still there
+  | 'upload-rejected'; // its content is refused, and the raw object is still there
+
 let armed: { point: string; countdown: number } | undefined;
 
 /** @param spec name of a point, with `:n` for the n-th time it is passed: `claimed:3` */
@@ -20,7 +29,7 @@ export function armCrashPoint(spec: string | undefined): void {
 }
 
 /** Dies here, at once and without any clean-up, when armed. */
-export function crashPoint(point: CrashPoint): void {
+export function crashPoint(point: CrashPoint | UploadCrashPoint): void {
   if (armed?.point !== point) return;
   armed.countdown -= 1;
   if (armed.countdown <= 0) process.kill(process.pid, 'SIGKILL');

@@ -19,6 +19,8 @@ const MEMBERS: Partial<Record<ProblemCode, ProblemMembers>> = {
   SEGMENT_HOURLY_LIMIT: { retryAfter: 900 },
   LIVE_VERIFICATIONS: { retryAfter: 180 },
   CHECK_LIMIT: { retryAfter: 2_400 },
+  UPLOADS_OPEN_LIMIT: { retryAfter: 540 },
+  UPLOADS_DAILY_LIMIT: { retryAfter: 21_600 },
   PASSWORD_HOURLY_LIMIT: { retryAfter: 1_500 },
   REGISTRATION_STEP_MISSING: { missing: ['password'] },
 };

@@ -1,0 +1,33 @@
+import { PreparedStatement } from '../../database/prepared-statement';
+
+export interface DueDeletion {
+  readonly store: string;
+  readonly key: string;
+  readonly attempts: number;
+}
+
+/** $1 store, $2 keys, $3 seconds. */
+export const DELETE_LATER = new PreparedStatement<{ key: string }>(
+  'object-deletions.add',
+  `INSERT INTO object_deletions (store, key, due_at)
+   SELECT $1, unnest($2::text[]), now() + $3::float8 * interval '1 second'
+   ON CONFLICT (store, key) DO NOTHING RETURNING key`,
+);
+
+export const DELETED = new PreparedStatement<{ key: string }>(
+  'object-deletions.done',
+  `DELETE FROM object_deletions WHERE store = $1 AND key = ANY($2::text[]) RETURNING key`,
+);
+
+// Who takes one puts it off first: a process that is killed over it leaves it to the next one. Tried again after half a
+// minute, a minute, two, up to an hour, and for as long as it takes.
+export const DUE_DELETIONS = new PreparedStatement<DueDeletion>(
+  'object-deletions.due',
+  `WITH due AS MATERIALIZED (
+     SELECT store, key FROM object_deletions WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+   UPDATE object_deletions d
+   SET attempts = least(d.attempts + 1, 1000),
+     due_at = now() + least(3600, 30 * 2 ^ least(d.attempts, 10)) * interval '1 second'
+   FROM due WHERE d.store = due.store AND d.key = due.key
+   RETURNING d.store, d.key, d.attempts`,
+);

@@ -1,0 +1,168 @@
+import type { IncomingMessage } from 'node:http';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Problem } from '../../common/problem';
+import { readUuid } from '../../common/uuid';
+import { sniffImage } from '../images/image-header';
+import { type FormFile, readForm } from '../multipart/read-form';
+import { readOff } from '../multipart/read-off';
+import { StorageService } from '../storage.service';
+import { StorageError } from '../storage.error';
+import { Spool, type SpooledFile } from './spool';
+import type { Upload } from './upload';
+import { type BegunUpload, UploadIntents } from './upload-intents';
+import { ABANDON, RECEIVED } from './upload-statements';
+import { UploadsService } from './uploads.service';
+import { UPLOAD_SETTINGS, type UploadSettings } from './uploads.options';
+
+const FORM = { fields: ['purpose', 'uploadId'], fileField: 'file' } as const;
+const DEFAULT_PURPOSE = 'avatar';
+/** What a form has besides the file. */
+const FORM_BYTES = 64 * 1024;
+/** How often progress is written down, so that every instance can tell of it. */
+const PROGRESS_EVERY_MS = 300;
+/** Enough of a file to tell its format. */
+const ENOUGH_BYTES = 16;
+const UNKNOWN_TYPE = 'application/octet-stream';
+const STORE_DEADLINE_MS = 60_000;
+
+/** Files that come through this service, for clients that can't reach the store. From there on like all others. */
+@Injectable()
+export class FormUploads implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Uploads');
+  private readonly spool: Spool;
+  private readonly largest: number;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly storage: StorageService,
+    private readonly intents: UploadIntents,
+    private readonly uploads: UploadsService,
+    @Inject(UPLOAD_SETTINGS) { temporaryFolder, memoryBytes, purposes }: UploadSettings,
+  ) {
+    this.spool = new Spool(temporaryFolder, memoryBytes);
+    this.largest = Math.max(...Object.values(purposes).map(({ maxBytes }) => maxBytes));
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const removed = await this.spool.sweep();
+    if (removed > 0) this.logger.log({ event: 'uploads.temporary-files.removed', files: removed });
+  }
+
+  /** @throws {Problem} */
+  async receive(request: IncomingMessage, ownerId: string): Promise<Upload> {
+    if (Number(request.headers['content-length'] ?? 0) > this.largest + FORM_BYTES) {
+      const isRead = await readOff(request);
+      throw new Problem('UPLOAD_TOO_LARGE', isRead ? {} : { headers: { Connection: 'close' } });
+    }
+    const begun: { upload?: BegunUpload; isNew?: boolean } = {};
+    try {
+      const file = await readForm(request, FORM, (part) => this.take(part, ownerId, begun));
+      await this.store(begun.upload!, file);
+    } catch (error) {
+      await this.giveUp(begun, error);
+      throw error;
+    }
+    return this.uploads.complete(begun.upload!.id, ownerId);
+  }
+
+  private async take(
+    { fields, stream, contentType }: FormFile,
+    ownerId: string,
+    begun: { upload?: BegunUpload; isNew?: boolean },
+  ): Promise<SpooledFile> {
+    const { head, whole } = await peek(stream);
+    const type =
+      contentType === UNKNOWN_TYPE ? (sniffImage(head) ?? UNKNOWN_TYPE) : contentType.toLowerCase();
+    const uploadId = fields.get('uploadId');
+    begun.isNew = uploadId === undefined;
+    begun.upload =
+      uploadId === undefined
+        ? await this.begin(ownerId, fields.get('purpose') ?? DEFAULT_PURPOSE, type)
+        : await this.own(uploadId, ownerId, type);
+    const { id, maxBytes } = begun.upload;
+    return this.spool.take(whole, { maxBytes, onBytes: this.progressOf(id) });
+  }
+
+  private begin(ownerId: string, purpose: string, contentType: string): Promise<BegunUpload> {
+    const { maxBytes } = this.intents.purpose(purpose);
+    return this.intents.begin(ownerId, { purpose, contentType, maxBytes });
+  }
+
+  /** One that was begun before; so its owner can watch it come in. */
+  private async own(uploadId: string, ownerId: string, contentType: string): Promise<BegunUpload> {
+    const upload = await this.uploads.find(readUuid(uploadId) ?? notFound(), ownerId);
+    if (upload.state !== 'pending') throw new Problem('UPLOAD_TICKET_USED');
+    if (upload.expiresAt.getTime() <= Date.now()) throw new Problem('UPLOAD_TICKET_EXPIRED');
+    if (upload.contentType !== contentType) throw new Problem('UPLOAD_TYPE_REFUSED');
+    return upload;
+  }
+
+  private async store({ store, rawKey, contentType }: BegunUpload, file: SpooledFile): Promise<void> {
+    try {
+      const { body, size } = file;
+      const signal = AbortSignal.timeout(STORE_DEADLINE_MS);
+      await this.storage.store(store).put(rawKey, body, { contentType, size, createOnly: true, signal });
+    } catch (error) {
+      // Somebody was faster, with the ticket: what lies there is judged like any other.
+      if (error instanceof StorageError && error.fault === 'exists') return;
+      if (error instanceof StorageError) throw new Problem('STORAGE_UNAVAILABLE', {}, { cause: error });
+      throw error;
+    } finally {
+      await file.remove();
+    }
+  }
+
+  private progressOf(id: string): (received: number) => void {
+    let writtenAt = 0;
+    return (received) => {
+      const now = Date.now();
+      if (now - writtenAt < PROGRESS_EVERY_MS) return;
+      writtenAt = now;
+      // Whether it can be watched or not, it goes on.
+      RECEIVED.run(this.dataSource, [id, received]).catch(() => undefined);
+    };
+  }
+
+  /** An upload that broke off must not count against its owner. One that was begun before can be tried again. */
+  private async giveUp(
+    { upload, isNew }: { upload?: BegunUpload; isNew?: boolean },
+    error: unknown,
+  ): Promise<void> {
+    if (!upload) return;
+    const reason = error instanceof Problem ? error.code.toLowerCase().replaceAll('_', '-') : 'aborted';
+    const work = isNew
+      ? ABANDON.run(this.dataSource, [upload.id, reason])
+      : RECEIVED.run(this.dataSource, [upload.id, 0]);
+    await work.catch(() => undefined);
+  }
+}
+
+/** The first bytes of a stream, and all of it once more. */
+async function peek(stream: AsyncIterable<Buffer>) {
+  const chunks = stream[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < ENOUGH_BYTES) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  async function* whole(): AsyncGenerator<Buffer> {
+    try {
+      if (head.length > 0) yield head;
+      for (;;) {
+        const next = await chunks.next();
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await chunks.return?.();
+    }
+  }
+  return { head, whole: whole() };
+}
+
+function notFound(): never {
+  throw new Problem('NOT_FOUND');
+}

@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { uuidv7 } from 'uuidv7';
+import { crashPoint } from '../../common/crash-points';
+import { invalidMember, Problem } from '../../common/problem';
+import { wholeSeconds } from '../../rate-limit/rate-limit-headers';
+import type { UploadTicket } from '../object-storage.interface';
+import { StorageService } from '../storage.service';
+import { rawKey } from './upload-keys';
+import { START } from './upload-statements';
+import { UPLOAD_SETTINGS, type UploadPurpose, type UploadSettings } from './uploads.options';
+
+/** What somebody wants to upload. */
+export interface WantedUpload {
+  readonly purpose: string;
+  readonly contentType: string;
+  /** Bytes; nothing larger will be taken. */
+  readonly maxBytes: number;
+}
+
+/** An upload that was just begun. */
+export interface BegunUpload extends WantedUpload {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly store: string;
+  readonly rawKey: string;
+}
+
+/** Further than any row: no limit. */
+const NO_LIMIT = 2_147_483_647;
+
+/** Begins uploads, within what a user may. */
+@Injectable()
+export class UploadIntents {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly storage: StorageService,
+    @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
+  ) {}
+
+  /** @throws {Problem} VALIDATION_FAILED */
+  purpose(name: string): UploadPurpose {
+    const { purposes } = this.settings;
+    if (!Object.hasOwn(purposes, name))
+      throw invalidMember('#/purpose', 'IS_IN', Object.keys(purposes).join(', '));
+    return purposes[name];
+  }
+
+  /**
+   * One statement; no store is asked.
+   * @throws {Problem} UPLOAD_TYPE_REFUSED, UPLOAD_TOO_LARGE, UPLOADS_OPEN_LIMIT, UPLOADS_DAILY_LIMIT
+   */
+  async begin(ownerId: string, wanted: WantedUpload): Promise<BegunUpload> {
+    const rules = this.purpose(wanted.purpose);
+    if (!rules.contentTypes.includes(wanted.contentType)) throw new Problem('UPLOAD_TYPE_REFUSED');
+    if (wanted.maxBytes > rules.maxBytes) throw new Problem('UPLOAD_TOO_LARGE');
+    const id = uuidv7();
+    const key = rawKey({ id, purpose: wanted.purpose }, wanted.contentType);
+    const begun = { ...wanted, id, ownerId, store: rules.store ?? this.storage.defaultName, rawKey: key };
+    // Of some that begin at the same moment one gets on in each round.
+    while (!(await this.insert(begun)));
+    crashPoint('upload-begun');
+    return begun;
+  }
+
+  /** Leave to upload it straight to its store. Asks no store. */
+  ticketFor({ id, ownerId, store, rawKey: key, contentType, maxBytes }: BegunUpload): Promise<UploadTicket> {
+    return this.storage.store(store).createUploadTicket({
+      key,
+      minBytes: 1,
+      maxBytes,
+      contentType,
+      expiresIn: this.settings.ticketTtl,
+      uploadId: id,
+      owner: ownerId,
+    });
+  }
+
+  private async insert(upload: BegunUpload): Promise<boolean> {
+    const { quota, ticketTtl, lookAfter } = this.settings;
+    const [{ is_made, day_left, open_left }] = await START.run(this.dataSource, [
+      upload.id,
+      upload.ownerId,
+      upload.purpose,
+      upload.store,
+      upload.rawKey,
+      upload.contentType,
+      upload.maxBytes,
+      ticketTtl,
+      offsetOf(quota.open),
+      offsetOf(quota.perDay),
+      lookAfter,
+    ]);
+    if (is_made) return true;
+    // What lasts longer is told: who waits for the other one only would wait twice.
+    const [day, open] = [day_left ?? 0, open_left ?? 0];
+    if (day > 0 && day >= open)
+      throw new Problem('UPLOADS_DAILY_LIMIT', { retryAfter: wholeSeconds(day * 1_000) });
+    if (open > 0) throw new Problem('UPLOADS_OPEN_LIMIT', { retryAfter: wholeSeconds(open * 1_000) });
+    return false;
+  }
+}
+
+/** The row that stands in the way of one more, counted from the newest. */
+function offsetOf(limit: number): number {
+  return limit > 0 ? limit - 1 : NO_LIMIT;
+}

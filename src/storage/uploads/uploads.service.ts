@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Problem } from '../../common/problem';
+import { inTransaction } from '../../database/transaction';
+import { StorageService } from '../storage.service';
+import { ObjectDeletions } from './object-deletions';
+import type { Upload, UploadPlace } from './upload';
+import { UploadCompletion } from './upload-completion';
+import { variantKey } from './upload-keys';
+import { uploadOf } from './upload-row';
+import { FIND, FORGET, RELEASE, UNUSED, USE } from './upload-statements';
+import { UploadWork } from './upload-work';
+import { UPLOAD_SETTINGS, type UploadSettings } from './uploads.options';
+
+/** Where one picture that was made of an upload can be read. */
+export interface VariantUrl {
+  /** Pixels, of each side. */
+  readonly side: number;
+  readonly contentType: 'image/webp' | 'image/jpeg';
+  readonly url: string;
+}
+
+/** For features that build on uploads. Owners are opaque here: whoever calls says whose an upload has to be. */
+@Injectable()
+export class UploadsService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly storage: StorageService,
+    private readonly completion: UploadCompletion,
+    private readonly work: UploadWork,
+    private readonly deletions: ObjectDeletions,
+    @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
+  ) {}
+
+  /** @throws {Problem} NOT_FOUND also for one of somebody else */
+  async find(id: string, ownerId: string): Promise<Upload> {
+    return own(await this.completion.find(id), ownerId);
+  }
+
+  /**
+   * Judges what was uploaded, or says what came of it before.
+   * @throws {Problem} NOT_FOUND, UPLOAD_MISSING, UPLOAD_TICKET_EXPIRED, CONTENT_REJECTED, STORAGE_UNAVAILABLE, OVERLOADED
+   */
+  async complete(id: string, ownerId: string): Promise<Upload> {
+    await this.find(id, ownerId);
+    return accepted(own(await this.completion.complete(id), ownerId));
+  }
+
+  /**
+   * Takes an upload into use: it lasts until it is released. Of several at once one succeeds.
+   * @param manager of the transaction that notes where it is used
+   * @throws {Problem} NOT_FOUND, UPLOAD_NOT_READY, UPLOAD_USED, CONTENT_REJECTED
+   */
+  async use(id: string, ownerId: string, purpose: string, manager: EntityManager): Promise<Upload> {
+    const [row] = await USE.run(manager, [id, ownerId, purpose]);
+    if (row) return uploadOf(row);
+    const [found] = await FIND.run(manager, [id]);
+    const upload = own(found && uploadOf(found), ownerId);
+    if (upload.purpose !== purpose || upload.state === 'expired') throw new Problem('NOT_FOUND');
+    if (upload.state === 'rejected') throw new Problem('CONTENT_REJECTED');
+    throw new Problem(upload.state === 'used' ? 'UPLOAD_USED' : 'UPLOAD_NOT_READY');
+  }
+
+  /** Nobody uses it any more: its objects are deleted once the transaction is committed. Repeating it changes nothing. */
+  async release(id: string, manager: EntityManager): Promise<void> {
+    await this.letGo(await RELEASE.run(manager, [id]), manager);
+  }
+
+  /** Everything of an owner, for good. */
+  async forget(ownerId: string, manager: EntityManager): Promise<void> {
+    for (const row of await FORGET.run(manager, [ownerId])) {
+      const upload = uploadOf(row);
+      const [raw, ...variants] = this.work.keysOf(upload);
+      // What is still on its way is deleted once it can't come any more.
+      await this.deletions.later(upload.store, [raw], row.late_seconds, manager);
+      await this.deletions.later(upload.store, variants, 0, manager);
+    }
+  }
+
+  /** @param upload one that is ready or in use; asks no store */
+  async urlsOf(upload: UploadPlace): Promise<VariantUrl[]> {
+    const store = this.storage.store(upload.store);
+    const { access, urlTtl, purposes } = this.settings;
+    const isPublic = (access ?? (store.capabilities.publicUrls ? 'public' : 'signed')) === 'public';
+    return Promise.all(
+      purposes[upload.purpose].variants.map(async (rule) => {
+        const key = variantKey(upload, rule);
+        const url = isPublic ? store.publicUrl(key) : await store.signedUrl(key, { expiresIn: urlTtl });
+        return { side: rule.side, contentType: `image/${rule.format}` as const, url };
+      }),
+    );
+  }
+
+  /** For the sweeper: of one that is ready and that nobody used in time. */
+  async expireUnused(id: string): Promise<void> {
+    await inTransaction(this.dataSource, async (manager) =>
+      this.letGo(await UNUSED.run(manager, [id]), manager),
+    );
+  }
+
+  private async letGo(rows: Parameters<typeof uploadOf>[0][], manager: EntityManager): Promise<void> {
+    for (const row of rows) {
+      const upload = uploadOf(row);
+      await this.deletions.later(upload.store, this.work.keysOf(upload), 0, manager);
+    }
+  }
+}
+
+function own(upload: Upload | undefined, ownerId: string): Upload {
+  if (upload?.ownerId !== ownerId) throw new Problem('NOT_FOUND');
+  return upload;
+}
+
+function accepted(upload: Upload): Upload {
+  if (upload.state === 'rejected') throw new Problem('CONTENT_REJECTED');
+  if (upload.state === 'expired') throw new Problem('UPLOAD_TICKET_EXPIRED');
+  return upload;
+}
