@@ -48,7 +48,9 @@ export class Radosgw implements S3Server {
       return server;
     } catch (error) {
       await server.stop();
-      throw new Error(`radosgw did not start: ${String(error)}\n${server.output.slice(-3_000)}`);
+      throw new Error(`radosgw did not start: ${String(error)}\n${server.output.slice(-3_000)}`, {
+        cause: error,
+      });
     }
   }
 

@@ -68,7 +68,7 @@ export class S3Connection {
     const { region, checksums = 'required', accessKeyId, secretAccessKey, sessionToken } = this.options;
     const { connectMs, stallMs, attempts } = this.limits;
     const when = checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
-    return new S3Client({
+    const client = new S3Client({
       region,
       endpoint,
       forcePathStyle: isPathStyle(this.options),
@@ -83,5 +83,20 @@ export class S3Connection {
         throwOnRequestTimeout: true,
       },
     });
+    // The SDK takes errors of sockets for none where Node's classes are not its own (under Jest), and loses their codes.
+    client.middlewareStack.add(
+      (next) => (args) =>
+        next(args).catch((error: unknown) => {
+          throw ownError(error);
+        }),
+      { step: 'deserialize', priority: 'low', name: 'ownErrors' },
+    );
+    return client;
   }
+}
+
+function ownError(error: unknown): unknown {
+  if (error instanceof Error) return error;
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(message), { name, code });
 }

@@ -133,12 +133,20 @@ export class S3Uploads {
     });
     parts.on('httpUploadProgress', ({ loaded }) => options.onProgress?.(loaded ?? 0));
     try {
-      return { etag: plainEtag(await parts.done()), size: lengthOf() };
+      await parts.done();
     } catch (error) {
       throw tooManyParts(error) ?? storageErrorOf('upload', error);
     } finally {
       sender.end();
     }
+    return this.assertWhole(key, lengthOf());
+  }
+
+  /** Of what was put together from parts some stores tell no ETag. */
+  private async assertWhole(key: string, size: number): Promise<ObjectFacts> {
+    const stored = await this.objects.stat(key);
+    if (stored?.size === size) return stored;
+    throw new StorageError('unavailable', `upload: ${stored?.size ?? 'none'} of ${size} bytes are there`);
   }
 
   private input({ key, options }: Upload): Omit<PutObjectCommandInput, 'Body'> {

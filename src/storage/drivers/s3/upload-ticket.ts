@@ -34,10 +34,12 @@ export async function uploadTicket(
       ['eq', '$Content-Type', contentType],
     ],
   });
+  const { bucket: _bucket, ...withoutBucket } = fields;
   return {
     method: 'POST',
     url,
-    fields,
+    // The bucket is what the URL says, and the policy is about that one.
+    fields: withoutBucket,
     fileField: 'file',
     headers: {},
     // The policy names whole seconds.
