@@ -13,8 +13,8 @@ export function readStructure(type: ImageType, bytes: Buffer): ImageStructure | 
   try {
     return READERS[type](bytes);
   } catch (error) {
-    // A length that leads beyond the end.
-    if (error instanceof RangeError) return undefined;
+    // A length that leads beyond the end. Not instanceof: errors of Node's core may come from another realm.
+    if ((error as { code?: unknown }).code === 'ERR_OUT_OF_RANGE') return undefined;
     throw error;
   }
 }

@@ -1,0 +1,105 @@
+import { deflateSync, crc32 } from 'node:zlib';
+import sharp from 'sharp';
+
+export type PictureType = 'jpeg' | 'png' | 'webp';
+
+/** Two colours, so that upright can be told from lying: the upper half is red, the lower one blue. */
+export function picture(type: PictureType = 'png', width = 640, height = 480): Promise<Buffer> {
+  return striped(width, height).toFormat(type).toBuffer();
+}
+
+export function striped(width: number, height: number) {
+  const half = Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="50%" fill="#f00"/><rect y="50%" width="100%" height="50%" fill="#00f"/></svg>`,
+  );
+  return sharp({ create: { width, height, channels: 3, background: '#0f0' } }).composite([{ input: half }]);
+}
+
+/** Of a camera that was held on its side, and that knows where it was. */
+export async function photograph(): Promise<Buffer> {
+  const upright = await striped(400, 300).png().toBuffer();
+  return sharp(upright)
+    .rotate(-90)
+    .withExif({
+      IFD0: { Orientation: '6', Make: 'Camera of Zhang San' },
+      IFD3: { GPSLatitude: '31/1 14/1 3/1', GPSLatitudeRef: 'N' },
+    })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+}
+
+/** Noise: does not get smaller. */
+export async function largePicture(bytes: number): Promise<Buffer> {
+  const side = Math.ceil(Math.sqrt(bytes / 3));
+  const data = Buffer.alloc(side * side * 3);
+  for (let at = 0, seed = 1; at < data.length; at += 1) {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    data[at] = seed >>> 16;
+  }
+  return sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+}
+
+/** Says that it is enormous, and is a few kilobytes. */
+export function bomb(width = 40_000, height = 40_000): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  const rows = deflateSync(Buffer.alloc(1_000_000));
+  return pngOf(['IHDR', header], ['IDAT', rows], ['IEND', Buffer.alloc(0)]);
+}
+
+/** A genuine picture of one bit a pixel. */
+export function blackPicture(side: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([1, 0, 0, 0, 0], 8);
+  const rows = deflateSync(Buffer.alloc((1 + Math.ceil(side / 8)) * side));
+  return pngOf(['IHDR', header], ['IDAT', rows], ['IEND', Buffer.alloc(0)]);
+}
+
+export function pngOf(...chunks: [string, Buffer][]): Buffer {
+  const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+  return Buffer.concat([signature, ...chunks.map(([type, data]) => pngChunk(type, data))]);
+}
+
+export function pngChunk(type: string, data: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, checksum]);
+}
+
+/** A PNG picture with another chunk behind its header. */
+export function withChunk(png: Buffer, type: string, data: Buffer): Buffer {
+  return Buffer.concat([png.subarray(0, 33), pngChunk(type, data), png.subarray(33)]);
+}
+
+/** A JPEG picture with a comment. */
+export function withComment(jpeg: Buffer, text: string): Buffer {
+  const comment = Buffer.from(text);
+  const head = Buffer.from([0xff, 0xfe, 0, 0]);
+  head.writeUInt16BE(comment.length + 2, 2);
+  return Buffer.concat([jpeg.subarray(0, 2), head, comment, jpeg.subarray(2)]);
+}
+
+/** Two pictures, one after the other, of 50 by 40 pixels. */
+export async function animatedWebp(): Promise<Buffer> {
+  const data = Buffer.concat([Buffer.alloc(50 * 40 * 3, 200), Buffer.alloc(50 * 40 * 3, 20)]);
+  return sharp(data, { raw: { width: 50, height: 80, channels: 3, pageHeight: 40 } })
+    .webp({ delay: [100, 100], loop: 0 })
+    .toBuffer();
+}
+
+/** APNG: readers that know nothing of it see the first picture. */
+export async function animatedPng(): Promise<Buffer> {
+  const control = Buffer.alloc(8);
+  control.writeUInt32BE(2, 0);
+  return withChunk(await picture('png', 60, 60), 'acTL', control);
+}
