@@ -364,9 +364,11 @@ describe('a fault of the store', () => {
   });
 
   it('that has other bytes in the end is told, and nothing is left', async () => {
-    const json = { hash: 'FqXy0000000000000000000000000', key: KEY };
-    simulator.fault({ kind: 'status', status: 200, json, done: true });
+    simulator.fault({ kind: 'corrupt', stored: true });
     expect(await fault(put())).toBe('wrong-checksum');
+    expect(simulator.keys()).toEqual([]);
+    simulator.fault({ kind: 'corrupt', stored: true, on: 'complete' });
+    expect(await fault(putLarge())).toBe('wrong-checksum');
     expect(simulator.keys()).toEqual([]);
   });
 
@@ -447,10 +449,11 @@ describe('the hosts', () => {
     const start = Date.now();
     clock.now = () => start + 86_401_000;
     simulator.fault({ kind: 'status', status: 503, on: 'query' });
-    // Nobody tells: the old answer is used.
+    // Nobody waits for the new answer, and while nobody tells, the old one is used.
     await store.createUploadTicket(request);
-    await store.createUploadTicket(request);
-    expect(simulator.calls('query')).toHaveLength(3);
+    await eventually('question', () => simulator.calls('query').length === 2);
+    await store.stat(KEY);
+    await eventually('other question', () => simulator.calls('query').length === 3);
   });
 
   it('are asked for again after a call to a wrong region', async () => {

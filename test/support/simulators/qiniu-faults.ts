@@ -22,8 +22,8 @@ export type QiniuFault = (
   | { readonly kind: 'page' }
   /** Half of the content, then the connection ends. */
   | { readonly kind: 'half' }
-  /** Content is damaged on the way. */
-  | { readonly kind: 'corrupt' }
+  /** Content is damaged on the way; `stored`: behind all checks. */
+  | { readonly kind: 'corrupt'; readonly stored?: boolean }
 ) & {
   /** Only on calls of this operation. */
   readonly on?: QiniuOperation;

@@ -36,6 +36,14 @@ export interface QiniuLogEntry {
 
 const MANAGEMENT = /^\/(stat|delete|copy|move|chgm|chstatus|deleteAfterDays)\//;
 const TTL = 86_400;
+const PREFLIGHT: QiniuAnswer = {
+  status: 200,
+  headers: {
+    'access-control-allow-methods': 'OPTIONS, HEAD, POST, PUT, DELETE',
+    'access-control-allow-headers': 'Authorization, Content-Type, Content-MD5',
+  },
+  body: '',
+};
 
 /**
  * Qiniu Kodo on loopback, stricter than the real one: uploads, objects, lists and regions at one address, the domains of
@@ -165,6 +173,8 @@ export class QiniuSimulator {
         await this.judge(operation, request, bucket);
         return undefined;
       case 'corrupt':
+        this.ends.damagesNext = fault.stored === true;
+        if (fault.stored) return this.judge(operation, request, bucket);
         return this.judge(operation, { ...request, body: corrupted(request.body) }, bucket);
       default:
         return this.judge(operation, request, bucket);
@@ -194,6 +204,8 @@ export class QiniuSimulator {
     const [path, query = ''] = request.target.split('?');
     const parts = readPartsPath(path);
     if (parts) return this.parts.answer(request, parts);
+    // Pages of any origin may upload.
+    if (request.method === 'OPTIONS') return PREFLIGHT;
     if (operation === 'form') return this.takeForm(request);
     if (operation === 'query') {
       return whereIs(this.account, new URLSearchParams(query), request.headers.host ?? '', TTL);
@@ -248,6 +260,7 @@ function write(response: ServerResponse, method: string, answer: QiniuAnswer, is
   const body = Buffer.from(answer.body as string);
   response.writeHead(answer.status, {
     'x-reqid': randomBytes(12).toString('base64url'),
+    'access-control-allow-origin': '*',
     ...answer.headers,
     'content-length': body.length,
   });

@@ -32,6 +32,8 @@ export class Deadline {
 
   /** Waits no longer than the deadline for what does not know of it. */
   async race<Result>(promise: Promise<Result>): Promise<Result> {
+    // Whoever has no time left leaves it alone, and it may fail with nobody there.
+    promise.catch(() => undefined);
     let stop = (): void => {};
     const over = new Promise<never>((_, reject) => {
       stop = () => reject(this.signal.reason as Error);

@@ -88,7 +88,8 @@ export class PartReader {
   private async read(): Promise<Buffer | undefined> {
     try {
       const chunk = await this.chunks?.next();
-      return chunk?.value === undefined ? undefined : Buffer.from(chunk.value as Buffer);
+      const value = chunk?.value;
+      return value === undefined || Buffer.isBuffer(value) ? value : Buffer.from(value);
     } catch (cause) {
       throw new StorageError('aborted', 'what was to be stored could not be read to its end', { cause });
     }

@@ -12,7 +12,7 @@ import { Qetag } from './qetag';
 import type { QiniuCalls, QiniuReply } from './qiniu-calls';
 import type { QiniuCredentials } from './qiniu-credentials';
 import { statusError } from './qiniu-error';
-import { jsonOf, type QiniuObjects } from './qiniu-objects';
+import { jsonOf, unreadable, type QiniuObjects } from './qiniu-objects';
 import { ResumableUpload } from './resumable-upload';
 import type { QiniuLimits } from './qiniu.options';
 import { UPLOAD_ENDS, type Upload } from './upload';
@@ -20,7 +20,10 @@ import { UPLOAD_ENDS, type Upload } from './upload';
 /** The token outlives the transfer: it is judged at the end. Seconds. */
 const TOKEN_SLACK = 60;
 
-/** Our own uploads: one form for what fits into a part, parts for the rest. */
+/**
+ * Our own uploads: one form for what fits into a part, parts for the rest. What is given up before its last byte leaves
+ * nothing; whether one that is given up later was stored, nobody can know.
+ */
 export class QiniuUploads {
   private readonly resumable: ResumableUpload;
 
@@ -85,7 +88,8 @@ export class QiniuUploads {
         const lastModified = new Date(this.clock.now());
         return { key, size, contentType: options.contentType, etag: hash, lastModified };
       }
-      await this.objects.delete(key).catch(() => undefined);
+      if (!isObject(answer) || typeof answer.hash !== 'string') throw unreadable('upload');
+      await this.takeBack(key, answer.hash).catch(() => undefined);
       throw new StorageError('wrong-checksum', 'upload: the store has other bytes than were sent');
     }
     // Stored, but a callback failed; or an attempt whose answer was lost had come through.
@@ -93,6 +97,11 @@ export class QiniuUploads {
     if (stored?.etag === hash) return stored;
     if (reply.status === 614) throw statusError('upload', reply);
     throw new StorageError('unavailable', `upload: status ${reply.status}, and the object is not there`);
+  }
+
+  /** Somebody else may have put something there meanwhile: only what the store took for ours goes. */
+  private async takeBack(key: string, hash: string): Promise<void> {
+    if ((await this.objects.stat(key))?.etag === hash) await this.objects.delete(key);
   }
 
   private token(key: string, { createOnly = false }: PutOptions): string {

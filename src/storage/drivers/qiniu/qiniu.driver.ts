@@ -142,6 +142,7 @@ export class QiniuDriver implements ObjectStorage {
     { expiresIn, ...options }: { readonly expiresIn: number } & DownloadUrlOptions,
   ): Promise<string> {
     assertObjectKey(key);
+    if (!(expiresIn > 0 && Number.isFinite(expiresIn))) throw new TypeError('A URL holds for some seconds');
     const url = downloadUrl(this.domain, key, options);
     return signedDownloadUrl(this.credentials, url, roundedDeadline(this.clock.now(), expiresIn));
   }

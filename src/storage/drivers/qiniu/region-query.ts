@@ -65,8 +65,9 @@ export class RegionQuery {
     // Many uploads that begin together ask once.
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     if (!answer) return this.asking;
-    // Buckets do not move: an old answer is better than none.
-    return this.asking.catch(() => answer.value);
+    // Buckets do not move: nobody waits for what is most likely the same answer again.
+    this.asking.catch(() => undefined);
+    return answer.value;
   }
 
   private async ask(): Promise<RegionAnswer> {

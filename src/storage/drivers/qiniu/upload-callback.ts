@@ -1,3 +1,4 @@
+import { isObjectKey } from '../../object-key';
 import type { CallbackFacts, RawCallback } from '../../object-storage.interface';
 import type { QiniuCredentials } from './qiniu-credentials';
 import { FORM_TYPE, isType, qboxText, qiniuText } from './request-signature';
@@ -38,7 +39,7 @@ function factsOf(body: Buffer): CallbackFacts | undefined {
   const form = new URLSearchParams(body.toString('utf8'));
   const [uploadId, ...otherIds] = form.getAll('uploadId');
   const [key, ...otherKeys] = form.getAll('key');
-  if (!uploadId || !key || otherIds.length > 0 || otherKeys.length > 0) return undefined;
+  if (!uploadId || otherIds.length > 0 || !isObjectKey(key) || otherKeys.length > 0) return undefined;
   return { uploadId, key };
 }
 

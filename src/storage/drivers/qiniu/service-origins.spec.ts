@@ -1,0 +1,39 @@
+import { originOf, regionOrigins } from './service-origins';
+
+describe('the hosts of a region', () => {
+  it.each([
+    ['z0', 'https://upload.qiniup.com', 'https://up-z0.qiniup.com', 'https://rs-z0.qiniuapi.com'],
+    ['as0', 'https://upload-as0.qiniup.com', 'https://up-as0.qiniup.com', 'https://rs-as0.qiniuapi.com'],
+    [
+      'cn-east-2',
+      'https://upload-cn-east-2.qiniup.com',
+      'https://up-cn-east-2.qiniup.com',
+      'https://rs-cn-east-2.qiniuapi.com',
+    ],
+    [
+      'one-of-tomorrow-9',
+      'https://upload-one-of-tomorrow-9.qiniup.com',
+      'https://up-one-of-tomorrow-9.qiniup.com',
+      'https://rs-one-of-tomorrow-9.qiniuapi.com',
+    ],
+  ])('%s follow the pattern', (region, upload, source, rs) => {
+    expect(regionOrigins(region)).toEqual({
+      up: [upload, source],
+      rs: [rs],
+      rsf: [rs.replace('rs-', 'rsf-')],
+    });
+  });
+
+  it.each(['', 'Z0', 'z0.example.com', 'z0/', '-z0', 'z0@x'])('are no hosts of %j', (region) => {
+    expect(() => regionOrigins(region)).toThrow(TypeError);
+  });
+});
+
+describe('an origin of the configuration', () => {
+  it('may be plain http on this machine only', () => {
+    expect(originOf('http://127.0.0.1:4104/')).toBe('http://127.0.0.1:4104');
+    expect(originOf('https://up.example.com:8443')).toBe('https://up.example.com:8443');
+    expect(() => originOf('http://up.example.com')).toThrow('https');
+    expect(() => originOf('https://up.example.com/path')).toThrow('origin');
+  });
+});
