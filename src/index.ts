@@ -101,6 +101,8 @@ export {
 export { StorageError, type StorageFault } from './storage/storage.error';
 export { assertObjectKey, isObjectKey, objectKey, type KeyParts } from './storage/object-key';
 export { LocalStorage, type LocalStorageOptions } from './storage/drivers/local/local.driver';
+export { QiniuDriver } from './storage/drivers/qiniu/qiniu.driver';
+export { type QiniuLimits, type QiniuOptions } from './storage/drivers/qiniu/qiniu.options';
 export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
 
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 
 import type { UploadTicket, UploadTicketRequest } from '../src/storage/object-storage.interface';
@@ -186,6 +188,16 @@ describe('a ticket', () => {
       contentType: 'image/png',
       owner: 'user-7',
     });
+  });
+
+  it('is enough for a command line, too', async () => {
+    const { url, fields, fileField } = await store.createUploadTicket(request);
+    const form = Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]);
+    const curl = spawn('curl', ['-sS', '--fail', ...form, '-F', `${fileField}=@-;filename=me.png`, url]);
+    curl.stdin.end(PNG);
+    const [answer, [code]] = await Promise.all([json(curl.stdout), once(curl, 'close')]);
+    expect([answer, code]).toEqual([{ key: KEY, hash: simulator.object(KEY)?.hash }, 0]);
+    expect(content()?.equals(PNG)).toBe(true);
   });
 
   it.each<[string, number, () => Promise<Response>]>([

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
 
 import { LUOSIMAO_ACCOUNT, LuosimaoSimulator } from './luosimao.simulator';
+import { QINIU_ACCOUNT } from './qiniu-account';
+import { QiniuSimulator } from './qiniu.simulator';
 import { RONGLIAN_ACCOUNT, RonglianSimulator } from './ronglian.simulator';
 import { TENCENT_ACCOUNT, TencentSimulator } from './tencent.simulator';
 
-const HELP = `Starts the three SMS gateways on this machine, as strict simulators. Nothing is ever sent.
+const HELP = `Starts the three SMS gateways and Qiniu's storage on this machine, as strict simulators. Nothing is ever sent.
 
-  npm run simulators                     ports 4101 (Luosimao), 4102 (Ronglian), 4103 (Tencent)
-  npm run simulators -- --port 5000      three ports from 5000 on
+  npm run simulators                     ports 4101 (Luosimao), 4102 (Ronglian), 4103 (Tencent), 4104 to 4106 (Qiniu:
+                                         storage, and the domains of the buckets "avatars" and "open")
+  npm run simulators -- --port 5000      six ports from 5000 on
+
+Of the SMS gateways:
 
   GET    <address>/__ledger              messages that were taken
   DELETE <address>/__ledger              forget them
@@ -35,6 +40,7 @@ async function main(): Promise<void> {
   const luosimao = await LuosimaoSimulator.start({ port });
   const ronglian = await RonglianSimulator.start({ port: port + 1 });
   const tencent = await TencentSimulator.start({ port: port + 2 });
+  const qiniu = await QiniuSimulator.start({}, port + 3);
   announce('Luosimao', luosimao.url, {
     SMS_PROVIDERS: 'luosimao',
     LUOSIMAO_BASE_URL: luosimao.url,
@@ -60,8 +66,20 @@ async function main(): Promise<void> {
     TENCENT_SIGN_NAME: TENCENT_ACCOUNT.signName,
     TENCENT_TEMPLATE_ID: TENCENT_ACCOUNT.templateId,
   });
+  announce('Qiniu', qiniu.url, {
+    STORAGE_PROVIDER: 'qiniu',
+    QINIU_ACCESS_KEY: QINIU_ACCOUNT.accessKey,
+    QINIU_SECRET_KEY: QINIU_ACCOUNT.secretKey,
+    QINIU_BUCKET: 'avatars',
+    QINIU_PRIVATE: 'true',
+    QINIU_DOMAIN: qiniu.domain('avatars'),
+    QINIU_UPLOAD_URL: qiniu.url,
+    QINIU_RS_URL: qiniu.url,
+    QINIU_RSF_URL: qiniu.url,
+  });
   process.stdout.write('Ctrl+C stops them. --help tells how to read their ledgers and play faults.\n');
-  const stop = () => void Promise.all([luosimao, ronglian, tencent].map((simulator) => simulator.stop()));
+  const all = [luosimao, ronglian, tencent, qiniu];
+  const stop = () => void Promise.all(all.map((simulator) => simulator.stop()));
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 
