@@ -34,11 +34,11 @@ export function assertAddresses(options: S3Options): void {
   if (!BUCKET.test(bucket)) throw new TypeError('Not the name of a bucket');
   if (!/^[a-z0-9-]{2,40}$/.test(region)) throw new TypeError('Not the name of a region');
   for (const url of [endpoint, browserEndpoint]) if (url !== undefined) assertOrigin(url, options);
-  if (publicUrl !== undefined) assertReached(new URL(publicUrl), options);
+  if (publicUrl !== undefined) assertReached(parsed(publicUrl), options);
 }
 
 function assertOrigin(text: string, options: S3Options): void {
-  const url = new URL(text);
+  const url = parsed(text);
   assertReached(url, options);
   if (url.pathname !== '/') throw new TypeError(`An endpoint is an origin, without a path: ${url.host}`);
 }
@@ -53,4 +53,9 @@ function assertReached(url: URL, { allowPlainHttp = false }: S3Options): void {
 
 function awsEndpoint(region: string): string {
   return `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+function parsed(text: string): URL {
+  if (!URL.canParse(text)) throw new TypeError('The URL of a store is none');
+  return new URL(text);
 }

@@ -38,7 +38,8 @@ export const CODE_ROWS: readonly CodeRow[] = [
   ],
 ];
 
-const STATUS_ROWS: readonly (readonly [statuses: string, fault: StorageFault])[] = [
+/** What decides where the code is unknown. */
+export const STATUS_ROWS: readonly (readonly [statuses: string, fault: StorageFault])[] = [
   ['301 302 307 308', 'misconfigured'], // another region, or no S3 at all
   ['401 403', 'denied'],
   ['404', 'not-found'],
