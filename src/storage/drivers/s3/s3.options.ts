@@ -49,7 +49,7 @@ export interface S3Limits {
   readonly attempts: number;
   /** Bytes of a part, and of the largest object that is sent in one piece. 5 MiB at least, which is the default. */
   readonly partBytes: number;
-  /** Parts on their way at once, each held in memory. Default 3. */
+  /** Parts on their way at once, each held in memory. Default 2. */
   readonly partsAtOnce: number;
 }
 
@@ -65,5 +65,5 @@ export const DEFAULT_LIMITS: S3Limits = {
   connectMs: 3_000,
   attempts: 3,
   partBytes: LEAST_PART_BYTES,
-  partsAtOnce: 3,
+  partsAtOnce: 2,
 };
