@@ -10,6 +10,8 @@ import { readOff } from './read-off';
 export interface FormRules {
   /** Names of its fields, all of which come before the file. */
   readonly fields: readonly string[];
+  /** Those of them that there must be. Default: none. */
+  readonly required?: readonly string[];
   readonly fileField: string;
 }
 
@@ -107,6 +109,11 @@ class FormReading<Kept> {
     if (name !== this.rules.fileField || this.file) {
       stream.resume();
       return this.file ? this.refuse('FILE_LAST', name) : this.refuse('UNKNOWN_MEMBER', name);
+    }
+    const missing = this.rules.required?.find((field) => !this.fields.has(field));
+    if (missing !== undefined) {
+      stream.resume();
+      return this.refuse('REQUIRED', missing);
     }
     this.file = stream;
     this.held = new Transform({

@@ -5,7 +5,8 @@ import type { ObjectFacts } from '../../object-storage.interface';
 import type { LocalStorage } from './local.driver';
 import type { LocalTicket } from './local-ticket';
 
-const FORM = { fields: ['key', 'Content-Type', 'ticket'], fileField: 'file' } as const;
+const FIELDS = ['key', 'Content-Type', 'ticket'] as const;
+const FORM = { fields: FIELDS, required: FIELDS, fileField: 'file' } as const;
 /** A client that does not know what it sends says this; what it is was said when the ticket was asked for. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 /** Fields, boundaries and names in a form besides the file. */
