@@ -1,0 +1,287 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageError, type StorageFault } from '../src/storage/storage.error';
+import { UploadSweeper } from '../src/storage/uploads/upload-sweeper';
+import { eventually } from './support/eventually';
+import { picture } from './support/pictures';
+import { rawKeyOf, startUploadsHost, Uploader, type UploadsHost } from './support/uploads-host';
+import { UploadsProcess } from './support/uploads-process';
+
+const LEASE_MS = 900;
+const VARIANTS = ['256.webp', '512.jpg', '512.webp', '64.webp'];
+
+let host: UploadsHost;
+let user: Uploader;
+
+beforeAll(async () => {
+  host = await startUploadsHost({ uploads: { leaseMs: LEASE_MS } });
+});
+beforeEach(async () => {
+  user = new Uploader(host);
+  host.store.reset();
+  host.told.length = 0;
+  await host.dataSource.query('DELETE FROM object_deletions');
+});
+afterAll(() => host.stop());
+
+const objectsOf = async (uploadId: string) =>
+  (await host.objects()).filter((key) => key.includes(uploadId)).map((key) => key.split('/').at(-1));
+const rowOf = async (uploadId: string) => {
+  const rows: Record<string, unknown>[] = await host.dataSource.query('SELECT * FROM uploads WHERE id = $1', [
+    uploadId,
+  ]);
+  return rows[0];
+};
+const deletions = (): Promise<{ key: string; attempts: number; due_in: number }[]> =>
+  host.dataSource.query(
+    'SELECT key, attempts, extract(epoch FROM due_at - now())::int AS due_in FROM object_deletions ORDER BY key',
+  );
+const sweeper = (of = host) => of.app.get(UploadSweeper, { strict: false });
+/** As if that many seconds had passed for an upload, or for all deletions. */
+const later = async (seconds: number, uploadId?: string) => {
+  await host.dataSource.query(
+    `UPDATE uploads SET expires_at = expires_at - $2 * interval '1 second', look_at = look_at - $2 * interval '1 second',
+       created_at = created_at - $2 * interval '1 second', updated_at = updated_at - $2 * interval '1 second'
+     WHERE id = $1`,
+    [uploadId, seconds],
+  );
+  await host.dataSource.query(`UPDATE object_deletions SET due_at = due_at - $1 * interval '1 second'`, [
+    seconds,
+  ]);
+};
+
+describe('A store that is gone', () => {
+  const FAULTS: StorageFault[] = ['unavailable', 'denied', 'misconfigured', 'throttled', 'full', 'aborted'];
+
+  it.each([
+    ['stat', 'stat'],
+    ['getStream', 'getStream'],
+    ['put', 'put'],
+    ['put', '64.webp'],
+  ] as const)('at %s (%s) is answered with 503, and nothing is lost', async (call, where) => {
+    const uploadId = await user.uploaded(await picture());
+    for (const fault of FAULTS) {
+      host.store.before = (made, key) => {
+        if (made === call && (where === call || key.endsWith(where)))
+          throw new StorageError(fault, 'as told');
+      };
+      const { body, headers } = await user.complete(uploadId).expect(503);
+      expect(body.code).toBe('STORAGE_UNAVAILABLE');
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+      expect(JSON.stringify(body)).not.toContain('as told');
+    }
+    host.store.before = undefined;
+    expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
+    expect(await objectsOf(uploadId)).toEqual(VARIANTS);
+  });
+
+  it('when the raw object has to go delays only that', async () => {
+    const uploadId = await user.uploaded(await picture());
+    host.store.before = (call) => {
+      if (call === 'delete') throw new StorageError('unavailable', 'as told');
+    };
+    await user.complete(uploadId).expect(200);
+    expect(await objectsOf(uploadId)).toContain('raw.png');
+    expect(await deletions()).toEqual([expect.objectContaining({ key: await rawKeyOf(host, uploadId) })]);
+    host.store.before = undefined;
+    await sweeper().sweep();
+    expect(await objectsOf(uploadId)).toEqual(VARIANTS);
+    expect(await deletions()).toEqual([]);
+  });
+
+  it('is asked again for deletions, each time later', async () => {
+    const uploadId = await user.uploaded(Buffer.from('no picture'));
+    host.store.before = (call) => {
+      if (call === 'delete') throw new StorageError('unavailable', 'as told');
+    };
+    await user.complete(uploadId).expect(422);
+    const waits: number[] = [];
+    for (let tried = 1; tried <= 9; tried += 1) {
+      await later(7_200);
+      await sweeper().sweep();
+      const due = await deletions();
+      expect(due.every(({ attempts }) => attempts === tried)).toBe(true);
+      waits.push(Math.max(...due.map(({ due_in }) => due_in)));
+    }
+    expect(waits.map((wait) => Math.round(wait / 10) * 10)).toEqual([
+      30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600,
+    ]);
+    host.store.before = undefined;
+    await later(7_200);
+    await sweeper().sweep();
+    expect(await deletions()).toEqual([]);
+    expect(await objectsOf(uploadId)).toEqual([]);
+  });
+
+  it('or slow does not hold a request up, and the upload gets ready all the same', async () => {
+    const uploadId = await user.uploaded(await picture());
+    host.store.before = (call) => (call === 'put' ? sleep(1_000) : undefined);
+    const before = performance.now();
+    const { body } = await user.complete(uploadId).expect(200);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(body.status).toBe('uploaded');
+    const ready = await eventually('pictures', async () => {
+      const { body: now } = await user.get(`/uploads/${uploadId}`);
+      return now.status === 'ready' && now;
+    });
+    expect(ready.variants).toHaveLength(4);
+    // The lease was renewed meanwhile: nobody did it a second time.
+    expect(await rowOf(uploadId)).toMatchObject({ lease: 1 });
+  });
+});
+
+describe('Two instances', () => {
+  it('complete an upload once', async () => {
+    const second = await startUploadsHost({ cluster: host.cluster, uploads: { leaseMs: LEASE_MS } });
+    const uploadId = await user.uploaded(await picture());
+    host.store.calls.length = 0;
+    const other = new Uploader(second);
+    Object.assign(other, { id: user.id, authorization: user.authorization });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? user : other).complete(uploadId)),
+    );
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.status}`))).toEqual(
+      new Set(['200 ready']),
+    );
+    const puts = [...host.store.calls, ...second.store.calls].filter((call) => call.startsWith('put'));
+    expect(puts).toHaveLength(4);
+    expect([...host.told, ...second.told]).toEqual([`upload.ready ${uploadId}`]);
+    await second.stop();
+  });
+
+  it('sweep without treading on each other', async () => {
+    const second = await startUploadsHost({ cluster: host.cluster });
+    const ids = [];
+    for (let made = 0; made < 6; made += 1) {
+      const each = new Uploader(host);
+      ids.push(await each.uploaded(await picture('png', 64, 64)));
+    }
+    for (const id of ids) await later(61, id);
+    host.store.calls.length = 0;
+    await Promise.all([
+      sweeper().sweep(),
+      sweeper(second).sweep(),
+      sweeper().sweep(),
+      sweeper(second).sweep(),
+    ]);
+    for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'ready', lease: 1 });
+    const puts = [...host.store.calls, ...second.store.calls].filter((call) => call.startsWith('put'));
+    expect(puts).toHaveLength(6 * 4);
+    await second.stop();
+  });
+});
+
+describe('A process that is killed', () => {
+  it.each(['upload-claimed', 'upload-seen', 'upload-stored', 'upload-ready'])(
+    'at %s leaves an upload that the next one completes',
+    async (point) => {
+      const uploadId = await user.uploaded(await picture());
+      const killed = await UploadsProcess.start(host.cluster, point, { leaseMs: LEASE_MS });
+      const call = fetch(`${killed.url}/v1/uploads/${uploadId}/complete`, {
+        method: 'POST',
+        headers: { authorization: user.authorization },
+      });
+      await expect(call).rejects.toThrow();
+      expect(await killed.died()).toBe('SIGKILL');
+      const { body } = await user.complete(uploadId).expect(200);
+      expect(body.status).toBe('ready');
+      await sweeper().sweep();
+      expect(await objectsOf(uploadId)).toEqual(VARIANTS);
+      expect(await deletions()).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('at upload-rejected leaves an object that the sweeper deletes', async () => {
+    const uploadId = await user.uploaded(Buffer.from('no picture'));
+    const killed = await UploadsProcess.start(host.cluster, 'upload-rejected', { leaseMs: LEASE_MS });
+    const headers = { authorization: user.authorization };
+    await fetch(`${killed.url}/v1/uploads/${uploadId}/complete`, { method: 'POST', headers }).catch(
+      () => undefined,
+    );
+    expect(await killed.died()).toBe('SIGKILL');
+    expect(await objectsOf(uploadId)).toEqual(['raw.png']);
+    await user.complete(uploadId).expect(422);
+    await sweeper().sweep();
+    expect(await objectsOf(uploadId)).toEqual([]);
+  }, 60_000);
+
+  it('and that nobody asks after any more is healed by the sweeper', async () => {
+    const uploadId = await user.uploaded(await picture());
+    const killed = await UploadsProcess.start(host.cluster, 'upload-stored', { leaseMs: LEASE_MS });
+    const headers = { authorization: user.authorization };
+    await fetch(`${killed.url}/v1/uploads/${uploadId}/complete`, { method: 'POST', headers }).catch(
+      () => undefined,
+    );
+    await killed.died();
+    await eventually('ready upload', async () => {
+      await sweeper().sweep();
+      return (await rowOf(uploadId)).state === 'ready';
+    });
+    expect(await objectsOf(uploadId)).toEqual(VARIANTS);
+  }, 60_000);
+
+  it('over and over again by the same file is spared it in the end', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await host.dataSource.query('UPDATE uploads SET attempts = 4 WHERE id = $1', [uploadId]);
+    await user.complete(uploadId).expect(422);
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'rejected', reason: 'unreadable' });
+    expect(await objectsOf(uploadId)).toEqual([]);
+  });
+});
+
+describe('The sweeper', () => {
+  it('completes what was uploaded without a word', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'pending' });
+    await later(61, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'ready' });
+    expect(host.told).toEqual([`upload.ready ${uploadId}`]);
+  });
+
+  it('has uploads expire that never came, and what comes too late is deleted', async () => {
+    const { uploadId } = await user.ticket();
+    for (const seconds of [61, 540, 60]) {
+      await later(seconds, uploadId);
+      await sweeper().sweep();
+      expect(await rowOf(uploadId)).toMatchObject({ state: 'pending', attempts: 0 });
+    }
+    await later(61, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'expired', reason: 'not-uploaded', look_at: null });
+    expect((await user.complete(uploadId).expect(410)).body.code).toBe('UPLOAD_TICKET_EXPIRED');
+    await host.store.put(await rawKeyOf(host, uploadId), await picture(), { contentType: 'image/png' });
+    await later(121, uploadId);
+    await sweeper().sweep();
+    expect(await objectsOf(uploadId)).toEqual([]);
+    expect(await deletions()).toEqual([]);
+  });
+
+  it('lets nothing lie that is ready and that nobody uses', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await user.complete(uploadId).expect(200);
+    await later(86_000, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'ready' });
+    await later(500, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'expired', reason: 'unused' });
+    await sweeper().sweep();
+    expect(await objectsOf(uploadId)).toEqual([]);
+  });
+
+  it('goes on when a store is gone', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await later(61, uploadId);
+    host.store.before = () => {
+      throw new StorageError('unavailable', 'as told');
+    };
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'pending', attempts: 0, lease_until: null });
+    host.store.before = undefined;
+    await later(11, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'ready' });
+  });
+});
