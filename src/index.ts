@@ -103,6 +103,7 @@ export { assertObjectKey, isObjectKey, objectKey, type KeyParts } from './storag
 export { LocalStorage, type LocalStorageOptions } from './storage/drivers/local/local.driver';
 export { QiniuDriver } from './storage/drivers/qiniu/qiniu.driver';
 export { type QiniuLimits, type QiniuOptions } from './storage/drivers/qiniu/qiniu.options';
+export { S3Driver, type S3Limits, type S3Options } from './storage/drivers/s3/s3.driver';
 export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
 
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';
