@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 
 import { QiniuAccount, QINIU_ACCOUNT, type QiniuAccountOptions } from './qiniu-account';
@@ -20,6 +18,7 @@ import { QiniuManagement, whereIs } from './qiniu-management';
 import type { StoredObject } from './qiniu-objects';
 import { QiniuParts, readPartsPath } from './qiniu-parts';
 import { checkToken } from './qiniu-policy';
+import { close, firstBytes, listen, originOf, readBody, sleep, write } from './qiniu-server';
 import { blocksOf, checkManagement, hashOf } from './qiniu-signing';
 import { QiniuUploadEnds } from './qiniu-uploads';
 
@@ -256,62 +255,10 @@ function operationOf(method: string, target: string): QiniuOperation {
   return (MANAGEMENT.exec(path)?.[1] as QiniuOperation | undefined) ?? 'unknown';
 }
 
-function write(response: ServerResponse, method: string, answer: QiniuAnswer, isHalf: boolean): void {
-  const body = Buffer.from(answer.body as string);
-  response.writeHead(answer.status, {
-    'x-reqid': randomBytes(12).toString('base64url'),
-    'access-control-allow-origin': '*',
-    ...answer.headers,
-    'content-length': body.length,
-  });
-  if (!isHalf) return void response.end(method === 'HEAD' ? undefined : body);
-  response.write(body.subarray(0, body.length >> 1), () => response.socket?.destroy());
-}
-
 /** One bit of the content is another one: a form has its content in the middle. */
 function corrupted(body: Buffer): Buffer {
   const other = Buffer.from(body);
   const middle = body.length >> 1;
   other.writeUInt8(other.readUInt8(middle) ^ 1, middle);
   return other;
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function firstBytes(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    request.once('data', () => resolve());
-    request.once('end', resolve);
-  });
-}
-
-function sleep(ms: number, response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    response.on('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-function originOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

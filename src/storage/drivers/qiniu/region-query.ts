@@ -66,7 +66,7 @@ export class RegionQuery {
     this.asking ??= this.ask().finally(() => (this.asking = undefined));
     if (!answer) return this.asking;
     // Buckets do not move: nobody waits for what is most likely the same answer again.
-    this.asking.catch(() => undefined);
+    this.asking.catch(() => (this.answer = { ...answer, until: this.clock.now() + SHORTEST_TTL * 1_000 }));
     return answer.value;
   }
 

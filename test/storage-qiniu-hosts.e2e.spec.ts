@@ -1,0 +1,75 @@
+import type { UploadTicketRequest } from '../src/storage/object-storage.interface';
+import { eventually } from './support/eventually';
+import { qiniuDriver } from './support/qiniu-driver';
+import { BINARY, fault, KEY, PNG, qiniuStory } from './support/qiniu-story';
+
+const story = qiniuStory();
+
+const request: UploadTicketRequest = {
+  key: KEY,
+  minBytes: 100,
+  maxBytes: 2_000,
+  contentType: 'image/png',
+  expiresIn: 600,
+  uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f',
+  owner: 'user-7',
+};
+
+describe('the hosts', () => {
+  const lookedUp = { uploadUrl: undefined, rsUrl: undefined, rsfUrl: undefined };
+
+  it('are asked for once, whoever wants to know, and again when the answer is old', async () => {
+    story.store = qiniuDriver(story.simulator, lookedUp, story.clock);
+    await Promise.all([
+      story.store.stat(KEY),
+      story.store.put(KEY, PNG, BINARY),
+      story.store.createUploadTicket(request),
+    ]);
+    await story.store.list();
+    expect(story.simulator.calls('query')).toHaveLength(1);
+    expect(story.store.origins()).toEqual([story.simulator.url, story.simulator.domain()]);
+    let now = Date.now() + 86_401_000;
+    story.clock.now = () => now;
+    story.simulator.fault({ kind: 'status', status: 503, on: 'query' });
+    // Nobody waits for the new answer, and when nobody gives one, the old one holds for another minute.
+    const asked = (times: number) => async () => {
+      now += 61_000;
+      await story.store.createUploadTicket(request);
+      return story.simulator.calls('query').length >= times;
+    };
+    await eventually('question', asked(2));
+    await eventually('other question', asked(3));
+  });
+
+  it('are asked for again after a call to a wrong region', async () => {
+    story.store = qiniuDriver(story.simulator, lookedUp, story.clock);
+    story.simulator.fault({ kind: 'wrong-region', on: 'form' });
+    expect(await fault(story.store.put(KEY, PNG, BINARY))).toBe('misconfigured');
+    await story.store.put(KEY, PNG, BINARY);
+    expect(story.simulator.calls('query')).toHaveLength(2);
+  });
+
+  it('of a bucket that is not there are told of as a setting that is wrong', async () => {
+    const wrong = qiniuDriver(story.simulator, {
+      ...lookedUp,
+      bucket: 'none',
+      domain: story.simulator.domain(),
+    });
+    expect(await fault(wrong.stat(KEY))).toBe('misconfigured');
+    expect(await wrong.checkup()).toMatchObject([{ subject: 'region', verdict: 'fail' }, {}, {}]);
+    await wrong.close();
+  });
+
+  it('are looked over: region, domain, callback', async () => {
+    const checked = qiniuDriver(story.simulator, {
+      region: 'z1',
+      callbackUrl: 'http://api.example.com/hook',
+    });
+    expect(await checked.checkup()).toEqual([
+      expect.objectContaining({ verdict: 'fail', remedy: expect.stringContaining('QINIU_REGION to z0') }),
+      expect.objectContaining({ verdict: 'ok' }),
+      expect.objectContaining({ verdict: 'warn' }),
+    ]);
+    await checked.close();
+  });
+});
