@@ -322,7 +322,8 @@ function routesOf(app: INestApplication): string[] {
   const known = platform.known ?? expressRoutes(app);
   return (
     known
-      .filter(({ path }) => !path.startsWith('/docs'))
+      // Where uploads and downloads of the local disk go: clients are given whole URLs, of this or another store.
+      .filter(({ path }) => !path.startsWith('/docs') && !path.startsWith('/v1/storage/'))
       .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`))
       // Fastify makes one for each GET.
       .filter((route) => !route.startsWith('HEAD '))

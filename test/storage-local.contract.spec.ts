@@ -10,17 +10,17 @@ import {
 
 const HOUR = 3_600_000;
 
-describe.each<{ platform: Platform; access: 'public' | 'signed' }>([
-  { platform: 'express', access: 'signed' },
-  { platform: 'fastify', access: 'signed' },
-  { platform: 'express', access: 'public' },
-  { platform: 'fastify', access: 'public' },
-])('the local disk as an ObjectStorage: $access, on $platform', ({ platform, access }) => {
+describe.each<{ platform: Platform; access: 'public' | 'signed'; by: string }>([
+  { platform: 'express', access: 'signed', by: 'a host' },
+  { platform: 'fastify', access: 'signed', by: 'a host' },
+  { platform: 'express', access: 'public', by: 'the service' },
+  { platform: 'fastify', access: 'public', by: 'the service' },
+])('the local disk as an ObjectStorage: $access, by $by on $platform', ({ platform, access, by }) => {
   let served: ServedStore;
   let tools: ConformanceTools;
 
   beforeAll(async () => {
-    served = await serveLocalStore(platform, { access });
+    served = await serveLocalStore(platform, { access }, by === 'the service');
     tools = {
       expiredTicket: async (request) => (await atAnotherTime(served, -HOUR)).createUploadTicket(request),
       expiredUrl: async (key) => (await atAnotherTime(served, -HOUR)).signedUrl(key, { expiresIn: 60 }),

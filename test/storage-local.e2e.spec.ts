@@ -55,7 +55,12 @@ async function faultOf(call: Promise<unknown>): Promise<string | undefined> {
   );
 }
 
-describe.each<Platform>(['express', 'fastify'])('a store on the local disk, on %s', (platform) => {
+describe.each<[Platform, string]>([
+  ['express', 'a host'],
+  ['fastify', 'a host'],
+  ['express', 'the service'],
+  ['fastify', 'the service'],
+])('a store on the local disk, on %s by %s', (platform, by) => {
   let served: ServedStore;
   let store: LocalStorage;
   const full = { afterBytes: Infinity };
@@ -78,11 +83,8 @@ describe.each<Platform>(['express', 'fastify'])('a store on the local disk, on %
   };
 
   beforeAll(async () => {
-    served = await serveLocalStore(platform, {
-      access: 'public',
-      origins: ['https://shop.example.org'],
-      openFile,
-    });
+    const options = { access: 'public', origins: ['https://shop.example.org'], openFile } as const;
+    served = await serveLocalStore(platform, options, by === 'the service');
     store = served.store;
   });
   afterEach(async () => {

@@ -3,10 +3,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
+import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { setUpApp } from '../../src/app.setup';
+import { createHttpAdapter } from '../../src/http/http-adapter';
 import { LocalStorage, type LocalStorageOptions, Secrets, StorageModule } from '../../src';
 
 /** A store on a folder of its own, served by a small application that has nothing else. */
@@ -26,7 +28,8 @@ export type Platform = 'express' | 'fastify';
 export async function serveLocalStore(
   platform: Platform,
   wishes: Partial<LocalStorageOptions> = {},
-  more: ModuleMetadata = {},
+  /** As the service itself is set up, and not as a host is that knows nothing of it. */
+  asService = false,
 ): Promise<ServedStore> {
   const folder = wishes.folder ?? (await mkdtemp(join(tmpdir(), 'gatecode-store-')));
   const at = { url: 'http://127.0.0.1:1' };
@@ -42,12 +45,18 @@ export async function serveLocalStore(
   const store = await LocalStorage.open(options);
   const storage = StorageModule.forRoot({ stores: { local: store }, localRoutes: true });
 
-  @Module({ ...more, imports: [storage, ...(more.imports ?? [])] })
+  @Module({ imports: [storage] })
   class HostModule {}
 
-  const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const app = await NestFactory.create(HostModule, adapter, { logger: ['error'], abortOnError: false });
-  app.setGlobalPrefix('v1');
+  const plain = () => (platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter());
+  const adapter = asService ? await createHttpAdapter(platform) : plain();
+  const app = await NestFactory.create(HostModule, adapter, {
+    logger: ['error'],
+    abortOnError: false,
+    bodyParser: !asService,
+  });
+  if (asService) setUpApp(app, { trustedProxies: [], production: true, writeAccessLine: () => undefined });
+  else app.setGlobalPrefix('v1');
   await app.listen(0, '127.0.0.1');
   at.url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   return {

@@ -22,13 +22,13 @@ export class LocalFolder {
   ) {}
 
   /** Makes the folders, finds out whether the file system can do what is needed, and removes what is left over. */
-  static async open(folder: string, now: number, openFile: OpenFile = open): Promise<LocalFolder> {
+  static async open(folder: string, openFile: OpenFile = open): Promise<LocalFolder> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const root = await realpath(folder);
       const own = new LocalFolder(root, openFile);
       for (const name of ['objects', 'incoming', 'spent']) await makeFolder(join(root, name));
-      await own.sweep(now);
+      await own.sweep();
       await own.probe();
       return own;
     } catch (error) {
@@ -49,8 +49,8 @@ export class LocalFolder {
     return join(this.root, 'spent');
   }
 
-  sweep(now: number): Promise<void> {
-    return sweepTemporary(this.incoming, now);
+  sweep(): Promise<void> {
+    return sweepTemporary(this.incoming);
   }
 
   /** @returns undefined when nothing lies there */

@@ -54,7 +54,7 @@ export class LocalStorage implements ObjectStorage {
   /** @throws {StorageError} `denied`, `full`, `misconfigured`: the folder can't be used */
   static async open(options: LocalStorageOptions): Promise<LocalStorage> {
     const now = (options.clock ?? systemClock).now();
-    const store = new LocalStorage(options, await LocalFolder.open(options.folder, now, options.openFile));
+    const store = new LocalStorage(options, await LocalFolder.open(options.folder, options.openFile));
     await store.spent.sweep(now);
     return store;
   }
@@ -232,7 +232,7 @@ export class LocalStorage implements ObjectStorage {
     if (now - this.sweptAt < SWEEP_EVERY_MS) return;
     this.sweptAt = now;
     // What can't be swept now is swept later; the upload goes on.
-    void Promise.allSettled([this.files.sweep(now), this.spent.sweep(now)]);
+    void Promise.allSettled([this.files.sweep(), this.spent.sweep(now)]);
   }
 
   private signer(purpose: 'storage-ticket' | 'storage-link'): Signer {
