@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { json } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 
 import type { UploadTicket, UploadTicketRequest } from '../src/storage/object-storage.interface';
 import { qiniuDriver } from './support/qiniu-driver';
 import { KEY, PNG, qiniuStory } from './support/qiniu-story';
+import { QINIU_ACCOUNT } from './support/simulators/qiniu-account';
 
 const story = qiniuStory();
 
@@ -25,6 +27,13 @@ async function upload(ticket: UploadTicket, file: Buffer, fields = ticket.fields
   form.append(ticket.fileField ?? '', new Blob([new Uint8Array(file)], { type: 'image/png' }), 'me.png');
   return fetch(ticket.url, { method: ticket.method, headers: ticket.headers, body: form });
 }
+
+it('a driver that is printed shows no secret', () => {
+  const { store } = story;
+  const printed = inspect(store, { depth: 20, showHidden: true });
+  expect(printed).toContain(QINIU_ACCOUNT.accessKey);
+  expect(printed + JSON.stringify(store)).not.toContain(QINIU_ACCOUNT.secretKey);
+});
 
 describe('a ticket', () => {
   it('is enough to upload with', async () => {
