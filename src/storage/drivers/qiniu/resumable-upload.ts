@@ -88,8 +88,8 @@ export class ResumableUpload {
     return { partNumber, etag: answer.etag };
   }
 
-  private async complete(upload: Upload, path: string, parts: readonly Part[]): Promise<QiniuReply> {
-    const reply = await this.run(upload, {
+  private complete(upload: Upload, path: string, parts: readonly Part[]): Promise<QiniuReply> {
+    return this.run(upload, {
       name: 'complete',
       method: 'POST',
       path,
@@ -97,11 +97,6 @@ export class ResumableUpload {
       body: JSON.stringify({ parts, fname: 'object', mimeType: upload.options.contentType }),
       expects: UPLOAD_ENDS,
     });
-    // No longer there, and nothing went wrong before: the parts have expired, nothing is stored.
-    if (reply.status === 612 && !reply.repeated) {
-      throw new StorageError('unavailable', 'complete: the store has forgotten the parts');
-    }
-    return reply;
   }
 
   /** Frees the parts. They expire by themselves too, so that a failure here is no news. */
