@@ -100,11 +100,24 @@ export {
 } from './storage/object-storage.interface';
 export { StorageError, type StorageFault } from './storage/storage.error';
 export { assertObjectKey, isObjectKey, objectKey, type KeyParts } from './storage/object-key';
-export { LocalStorage, type LocalStorageOptions } from './storage/drivers/local/local.driver';
+export { LocalDriver, type LocalOptions } from './storage/drivers/local/local.driver';
 export { QiniuDriver } from './storage/drivers/qiniu/qiniu.driver';
 export { type QiniuLimits, type QiniuOptions } from './storage/drivers/qiniu/qiniu.options';
 export { S3Driver, type S3Limits, type S3Options } from './storage/drivers/s3/s3.driver';
 export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
+export { UploadsModule } from './storage/uploads/uploads.module';
+export {
+  AVATAR,
+  AVATAR_VARIANTS,
+  type UploadPurpose,
+  type UploadQuota,
+  type UploadsModuleOptions,
+} from './storage/uploads/uploads.options';
+export { UploadsService, type VariantUrl } from './storage/uploads/uploads.service';
+export { type BegunUpload, UploadIntents, type WantedUpload } from './storage/uploads/upload-intents';
+export type { Upload, UploadPlace, UploadState } from './storage/uploads/upload';
+export type { UploadFacts } from './storage/uploads/upload-events';
+export type { VariantRule } from './storage/images/image-variants';
 
 export { Events, type EventMap, type EventName, type GatecodeEvent } from './common/events';
 export { EventsModule } from './common/events.module';

@@ -8,7 +8,7 @@ import { ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  LocalStorage,
+  LocalDriver,
   OBJECT_STORAGE,
   objectKey,
   type ObjectStorage,
@@ -38,7 +38,7 @@ const closed: string[] = [];
 
 function storageOptions({ folder, url, secret }: ShopSettings): StorageModuleOptions {
   const open = async (name: string, access: 'public' | 'signed') => {
-    const store = await LocalStorage.open({
+    const store = await LocalDriver.open({
       folder: join(folder, name),
       baseUrl: `${url}/files/storage/${name}`,
       secrets: new Secrets(secret),
@@ -183,7 +183,7 @@ describe.each([
 describe('a host that is set up wrongly', () => {
   let folder: string;
   const store = (baseUrl = 'http://127.0.0.1/storage/a') =>
-    LocalStorage.open({ folder, baseUrl, secrets: new Secrets(randomBytes(32)) });
+    LocalDriver.open({ folder, baseUrl, secrets: new Secrets(randomBytes(32)) });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatecode-shop-'));

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalStorage, Secrets } from '../src';
+import { LocalDriver, Secrets } from '../src';
 import { eventually } from './support/eventually';
 
 const MIB = 1024 * 1024;
@@ -15,7 +15,7 @@ const WRITER = `
   require('./test/support/load-typescript').loadTypescript();
   const { createHash, createCipheriv } = require('node:crypto');
   const { Readable } = require('node:stream');
-  const { LocalStorage } = require('./src/storage/drivers/local/local.driver');
+  const { LocalDriver } = require('./src/storage/drivers/local/local.driver');
   const { Secrets } = require('./src/common/secrets');
   const [folder, total] = JSON.parse(process.argv[1]);
   const sha256 = createHash('sha256');
@@ -31,7 +31,7 @@ const WRITER = `
   (async () => {
     const type = { contentType: 'application/octet-stream' };
     const secrets = new Secrets(Buffer.alloc(32));
-    const store = await LocalStorage.open({ folder, baseUrl: 'http://127.0.0.1/v1/storage/local', secrets });
+    const store = await LocalDriver.open({ folder, baseUrl: 'http://127.0.0.1/v1/storage/local', secrets });
     await store.put('warm/up', Buffer.alloc(1000), type);
     const before = process.memoryUsage.rss();
     let most = before;
@@ -65,7 +65,7 @@ describe('a process that writes to a folder', () => {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
   const open = () =>
-    LocalStorage.open({
+    LocalDriver.open({
       folder,
       baseUrl: 'http://127.0.0.1/v1/storage/local',
       secrets: new Secrets(Buffer.alloc(32)),

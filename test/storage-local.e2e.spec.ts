@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalStorage, objectKey, type ObjectStorage, StorageError, type UploadTicket } from '../src';
+import { LocalDriver, objectKey, type ObjectStorage, StorageError, type UploadTicket } from '../src';
 import type { OpenFile } from '../src/storage/drivers/local/local-folder';
 import { atAnotherTime, type Platform, type ServedStore, serveLocalStore } from './support/local-store';
 
@@ -62,7 +62,7 @@ describe.each<[Platform, string]>([
   ['fastify', 'the service'],
 ])('a store on the local disk, on %s by %s', (platform, by) => {
   let served: ServedStore;
-  let store: LocalStorage;
+  let store: LocalDriver;
   const full = { afterBytes: Infinity };
 
   /** A disk with room for so many bytes more. */
@@ -140,7 +140,7 @@ describe.each<[Platform, string]>([
     });
 
     it('of no ticket for a store of another name with the same secret', async () => {
-      const other = await LocalStorage.open({
+      const other = await LocalDriver.open({
         ...served.options,
         folder: served.folder,
         baseUrl: `${served.url}/v1/storage/other`,
@@ -361,7 +361,7 @@ describe.each<[Platform, string]>([
     it('the same link for a while, so that it can be cached', async () => {
       const key = newKey();
       const at = (now: number) =>
-        LocalStorage.open({ ...served.options, baseUrl: store.baseUrl, clock: { now: () => now } });
+        LocalDriver.open({ ...served.options, baseUrl: store.baseUrl, clock: { now: () => now } });
       const options = { expiresIn: 3_600 };
       const [first, second, later] = await Promise.all(
         [1_800_000_060_000, 1_800_000_100_000, 1_800_000_500_000].map(async (now) =>
@@ -463,7 +463,7 @@ describe.each<[Platform, string]>([
 
 describe('the folder of a store on the local disk', () => {
   let served: ServedStore;
-  let store: LocalStorage;
+  let store: LocalDriver;
   let outside: string;
   const TEXT = { contentType: 'text/plain' };
 
@@ -572,7 +572,7 @@ describe('the folder of a store on the local disk', () => {
 
   it('is refused where there are no folders to be made', async () => {
     await writeFile(join(outside, 'file'), '');
-    const open = LocalStorage.open({
+    const open = LocalDriver.open({
       ...served.options,
       baseUrl: 'http://x/',
       folder: join(outside, 'file'),

@@ -9,15 +9,15 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { setUpApp } from '../../src/app.setup';
 import { createHttpAdapter } from '../../src/http/http-adapter';
-import { LocalStorage, type LocalStorageOptions, Secrets, StorageModule } from '../../src';
+import { LocalDriver, type LocalOptions, Secrets, StorageModule } from '../../src';
 
 /** A store on a folder of its own, served by a small application that has nothing else. */
 export interface ServedStore {
   readonly app: INestApplication;
   readonly url: string;
   readonly folder: string;
-  readonly store: LocalStorage;
-  readonly options: LocalStorageOptions;
+  readonly store: LocalDriver;
+  readonly options: LocalOptions;
   /** Files that somebody is writing to. */
   unfinished(): Promise<string[]>;
   stop(): Promise<void>;
@@ -27,13 +27,13 @@ export type Platform = 'express' | 'fastify';
 
 export async function serveLocalStore(
   platform: Platform,
-  wishes: Partial<LocalStorageOptions> = {},
+  wishes: Partial<LocalOptions> = {},
   /** As the service itself is set up, and not as a host is that knows nothing of it. */
   asService = false,
 ): Promise<ServedStore> {
   const folder = wishes.folder ?? (await mkdtemp(join(tmpdir(), 'gatecode-store-')));
   const at = { url: 'http://127.0.0.1:1' };
-  const options: LocalStorageOptions = {
+  const options: LocalOptions = {
     folder,
     secrets: new Secrets(randomBytes(32)),
     ...wishes,
@@ -42,7 +42,7 @@ export async function serveLocalStore(
       return `${at.url}/v1/storage/local`;
     },
   };
-  const store = await LocalStorage.open(options);
+  const store = await LocalDriver.open(options);
   const storage = StorageModule.forRoot({ stores: { local: store }, localRoutes: true });
 
   @Module({ imports: [storage] })
@@ -76,24 +76,24 @@ export async function serveLocalStore(
 }
 
 /** The same store, at another time. */
-export function atAnotherTime({ options }: ServedStore, offsetMs: number): Promise<LocalStorage> {
-  return LocalStorage.open(inherit(options, { clock: { now: () => Date.now() + offsetMs } }));
+export function atAnotherTime({ options }: ServedStore, offsetMs: number): Promise<LocalDriver> {
+  return LocalDriver.open(inherit(options, { clock: { now: () => Date.now() + offsetMs } }));
 }
 
 /** The same store, for somebody who does not have its secret. */
-export function withOtherSecret({ options }: ServedStore): Promise<LocalStorage> {
-  return LocalStorage.open(inherit(options, { secrets: new Secrets(randomBytes(32)) }));
+export function withOtherSecret({ options }: ServedStore): Promise<LocalDriver> {
+  return LocalDriver.open(inherit(options, { secrets: new Secrets(randomBytes(32)) }));
 }
 
 /** A store whose folder is gone, as when a disk is not mounted. */
-export async function withoutFolder({ options }: ServedStore): Promise<LocalStorage> {
+export async function withoutFolder({ options }: ServedStore): Promise<LocalDriver> {
   const folder = await mkdtemp(join(tmpdir(), 'gatecode-store-'));
-  const store = await LocalStorage.open(inherit(options, { folder }));
+  const store = await LocalDriver.open(inherit(options, { folder }));
   await rm(folder, { recursive: true });
   return store;
 }
 
 /** The base URL goes on being asked for. */
-function inherit(options: LocalStorageOptions, changes: Partial<LocalStorageOptions>): LocalStorageOptions {
-  return Object.assign(Object.create(options) as LocalStorageOptions, changes);
+function inherit(options: LocalOptions, changes: Partial<LocalOptions>): LocalOptions {
+  return Object.assign(Object.create(options) as LocalOptions, changes);
 }

@@ -18,7 +18,7 @@ import { dataSourceOptions } from '../../src/database/data-source.options';
 import { createHttpAdapter } from '../../src/http/http-adapter';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module';
 import { REDIS, type RedisConnection, RedisModule } from '../../src/redis/redis.module';
-import { LocalStorage } from '../../src/storage/drivers/local/local.driver';
+import { LocalDriver } from '../../src/storage/drivers/local/local.driver';
 import type { ObjectStorage } from '../../src/storage/object-storage.interface';
 import { StorageModule } from '../../src/storage/storage.module';
 import { UploadsModule } from '../../src/storage/uploads/uploads.module';
@@ -92,7 +92,7 @@ export async function newCluster(): Promise<UploadsCluster> {
 export async function startUploadsHost(wishes: HostWishes = {}): Promise<UploadsHost> {
   const cluster = wishes.cluster ?? (await newCluster());
   const at = { url: 'http://127.0.0.1:1' };
-  const local = await LocalStorage.open({
+  const local = await LocalDriver.open({
     folder: join(cluster.folder, 'store'),
     secrets: new Secrets(cluster.secretKey),
     get baseUrl() {

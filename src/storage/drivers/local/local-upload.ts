@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Problem } from '../../../common/problem';
 import { type FormFile, readForm } from '../../multipart/read-form';
 import type { ObjectFacts } from '../../object-storage.interface';
-import type { LocalStorage } from './local.driver';
+import type { LocalDriver } from './local.driver';
 import type { LocalTicket } from './local-ticket';
 
 const FIELDS = ['key', 'Content-Type', 'ticket'] as const;
@@ -16,7 +16,7 @@ const AROUND_FILE = 64 * 1024;
  * Takes the form that a ticket is sent with.
  * @throws {Problem}
  */
-export function takeUpload(store: LocalStorage, request: IncomingMessage): Promise<ObjectFacts> {
+export function takeUpload(store: LocalDriver, request: IncomingMessage): Promise<ObjectFacts> {
   return readForm(request, FORM, (file) => {
     const ticket = ticketOf(store, file);
     // Known before a byte of it was read, as far as the client says the truth.
@@ -27,7 +27,7 @@ export function takeUpload(store: LocalStorage, request: IncomingMessage): Promi
 }
 
 /** What stands in the open must be what the ticket says: a form that was changed is refused, and not mended. */
-function ticketOf(store: LocalStorage, { fields, contentType }: FormFile): LocalTicket {
+function ticketOf(store: LocalDriver, { fields, contentType }: FormFile): LocalTicket {
   const ticket = store.readTicket(fields.get('ticket') ?? '');
   if (ticket === 'expired') throw new Problem('UPLOAD_TICKET_EXPIRED');
   if (ticket === 'invalid' || fields.get('key') !== ticket.key) throw new Problem('UPLOAD_TICKET_INVALID');

@@ -7,7 +7,7 @@ import { Problem } from '../../../common/problem';
 import { isObjectKey, MOST_SEGMENTS } from '../../object-key';
 import { StorageService } from '../../storage.service';
 import type { Serving } from './download-headers';
-import { LocalStorage } from './local.driver';
+import { LocalDriver } from './local.driver';
 import { takeUpload } from './local-upload';
 import { corsHeaders, PREFLIGHT } from './page-origins';
 import { serveObject } from './serve-object';
@@ -43,7 +43,7 @@ export class LocalStorageController implements OnModuleInit {
   onModuleInit(): void {
     for (const name of this.storage.names) {
       const store = this.storage.store(name);
-      if (store instanceof LocalStorage && !new URL(store.baseUrl).pathname.endsWith(`/storage/${name}`))
+      if (store instanceof LocalDriver && !new URL(store.baseUrl).pathname.endsWith(`/storage/${name}`))
         throw new Error(`The base URL of the local store "${name}" has to end in /storage/${name}`);
     }
   }
@@ -84,9 +84,9 @@ export class LocalStorageController implements OnModuleInit {
     for (const [header, value] of Object.entries(PREFLIGHT)) this.setHeader(response, header, value);
   }
 
-  private open(name: string, request: AnyRequest, response: AnyResponse): LocalStorage {
+  private open(name: string, request: AnyRequest, response: AnyResponse): LocalDriver {
     const store = this.storage.has(name) ? this.storage.store(name) : undefined;
-    if (!(store instanceof LocalStorage)) throw new Problem('NOT_FOUND');
+    if (!(store instanceof LocalDriver)) throw new Problem('NOT_FOUND');
     this.setHeader(response, 'Vary', 'Origin');
     const allowed = corsHeaders(store.pageOrigins, request.headers.origin);
     for (const [header, value] of Object.entries(allowed ?? {})) this.setHeader(response, header, value);
@@ -99,7 +99,7 @@ export class LocalStorageController implements OnModuleInit {
 }
 
 /** @throws {Problem} LINK_INVALID for who may not read it */
-function servingOf(store: LocalStorage, key: string, { url = '' }: IncomingMessage): Serving {
+function servingOf(store: LocalDriver, key: string, { url = '' }: IncomingMessage): Serving {
   const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
   const link = store.readLink(key, query);
   if (link === 'none' && store.capabilities.publicUrls) return {};

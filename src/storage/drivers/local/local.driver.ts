@@ -19,13 +19,13 @@ import { resolveRange } from './byte-range';
 import { storageError } from './fs-fault';
 import { LocalFolder } from './local-folder';
 import { expiryOf, type LocalLink, openLink, signLink } from './local-link';
-import type { LocalStorageOptions } from './local.options';
+import type { LocalOptions } from './local.options';
 import { type LocalTicket, openTicket, signTicket, type Signer, type TicketFault } from './local-ticket';
 import { readTrailer, type Trailer } from './object-file';
 import { placeObject } from './place-object';
 import { SpentTickets } from './spent-tickets';
 
-export type { LocalStorageOptions } from './local.options';
+export type { LocalOptions } from './local.options';
 
 const SWEEP_EVERY_MS = 10 * 60_000;
 const SCARCE_BYTES = 1024 ** 3;
@@ -36,14 +36,14 @@ export interface LocalFacts extends ObjectFacts {
 }
 
 /** A folder of this machine. Its uploads and downloads go through the routes that StorageModule mounts with `localRoutes`. */
-export class LocalStorage implements ObjectStorage {
+export class LocalDriver implements ObjectStorage {
   readonly name = 'local';
   private readonly clock;
   private readonly spent: SpentTickets;
   private sweptAt: number;
 
   private constructor(
-    private readonly options: LocalStorageOptions,
+    private readonly options: LocalOptions,
     private readonly files: LocalFolder,
   ) {
     this.clock = options.clock ?? systemClock;
@@ -52,9 +52,9 @@ export class LocalStorage implements ObjectStorage {
   }
 
   /** @throws {StorageError} `denied`, `full`, `misconfigured`: the folder can't be used */
-  static async open(options: LocalStorageOptions): Promise<LocalStorage> {
+  static async open(options: LocalOptions): Promise<LocalDriver> {
     const now = (options.clock ?? systemClock).now();
-    const store = new LocalStorage(options, await LocalFolder.open(options.folder, options.openFile));
+    const store = new LocalDriver(options, await LocalFolder.open(options.folder, options.openFile));
     await store.spent.sweep(now);
     return store;
   }

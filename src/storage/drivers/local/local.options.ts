@@ -2,7 +2,7 @@ import type { Clock } from '../../../common/clock';
 import type { Secrets } from '../../../common/secrets';
 import type { OpenFile } from './local-folder';
 
-export interface LocalStorageOptions {
+export interface LocalOptions {
   /** Where objects lie. Made if it is not there; nobody else writes to it. Needs hard links. */
   readonly folder: string;
   /**

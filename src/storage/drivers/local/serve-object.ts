@@ -4,14 +4,14 @@ import { Problem } from '../../../common/problem';
 import { asProblem } from '../../storage-problem';
 import { rangeOf } from './byte-range';
 import { downloadHeaders, type Serving } from './download-headers';
-import type { LocalFacts, LocalStorage } from './local.driver';
+import type { LocalFacts, LocalDriver } from './local.driver';
 
 /**
  * Writes an object as the answer; the whole of it, a part, or that it has not changed.
  * @throws {Problem} as long as nothing was written
  */
 export async function serveObject(
-  store: LocalStorage,
+  store: LocalDriver,
   key: string,
   serving: Serving,
   request: IncomingMessage,
