@@ -129,6 +129,56 @@ describe('A store that is gone', () => {
   });
 });
 
+describe('A store that does not answer', () => {
+  it('is answered with 503 in time, and the upload gets ready once it does', async () => {
+    const uploadId = await user.uploaded(await picture());
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    host.store.before = () => answered;
+    const before = performance.now();
+    const { body } = await user.complete(uploadId).expect(503);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(body.code).toBe('STORAGE_UNAVAILABLE');
+    answer();
+    expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
+  });
+
+  it('until the file is there does not have it overlooked', async () => {
+    const { uploadId } = await user.ticket();
+    let look = () => {};
+    const looked = new Promise<void>((resolve) => (look = resolve));
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    host.store.after = () => {
+      look();
+      return answered;
+    };
+    const early = user.complete(uploadId).then((response) => response);
+    await looked;
+    await host.store.put(await rawKeyOf(host, uploadId), await picture(), { contentType: 'image/png' });
+    const late = user.complete(uploadId).then((response) => response);
+    await sleep(100);
+    answer();
+    expect((await early).body.code).toBe('UPLOAD_MISSING');
+    expect((await late).body.status).toBe('ready');
+  });
+
+  it('while an upload is forgotten leaves nothing of it behind', async () => {
+    const uploadId = await user.uploaded(await picture());
+    let go = () => {};
+    const going = new Promise<void>((resolve) => (go = resolve));
+    host.store.before = (call, key) => (call === 'put' && key.endsWith('64.webp') ? going : undefined);
+    const work = user.complete(uploadId).then((response) => response);
+    await eventually('work', () => host.store.calls.some((call) => call.endsWith('64.webp')));
+    await host.dataSource.query('DELETE FROM uploads WHERE id = $1', [uploadId]);
+    go();
+    expect((await work).status).toBe(404);
+    host.store.before = undefined;
+    await sweeper().sweep();
+    expect((await objectsOf(uploadId)).filter((name) => name !== 'raw.png')).toEqual([]);
+  });
+});
+
 describe('Two instances', () => {
   it('complete an upload once', async () => {
     const second = await startUploadsHost({ cluster: host.cluster, uploads: { leaseMs: LEASE_MS } });

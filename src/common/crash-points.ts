@@ -13,7 +13,6 @@ export type CrashPoint =
 
 /** The same in the order of an upload's life. */
 export type UploadCrashPoint =
-  | 'upload-begun' // an upload is in its table, nobody has its ticket
   | 'upload-claimed' // the lease of an upload is committed, no store was asked
   | 'upload-seen' // what was uploaded is noted, and not judged yet
   | 'upload-stored' // all variants are in the store, the upload is not ready yet

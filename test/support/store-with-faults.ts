@@ -10,6 +10,8 @@ export class StoreWithFaults {
   readonly calls: string[] = [];
   /** Asked before each call; may wait, or throw what the call fails with. */
   before?: (call: Call, key: string) => unknown;
+  /** Asked after each call, before its answer is given. */
+  after?: (call: Call, key: string) => unknown;
   /** As for a store that tells of uploads: whether a callback is genuine, and what it says. */
   callback?: (callback: RawCallback) => CallbackFacts | undefined;
 
@@ -25,7 +27,9 @@ export class StoreWithFaults {
         return async (key: string, ...rest: unknown[]) => {
           this.calls.push(`${String(name)} ${key}`);
           await this.before?.(name as Call, key);
-          return (member as (...all: unknown[]) => unknown).call(target, key, ...rest);
+          const answer = await (member as (...all: unknown[]) => unknown).call(target, key, ...rest);
+          await this.after?.(name as Call, key);
+          return answer;
         };
       },
     });
@@ -36,6 +40,7 @@ export class StoreWithFaults {
 
   reset(): void {
     this.before = undefined;
+    this.after = undefined;
     this.callback = undefined;
     this.calls.length = 0;
   }

@@ -1,9 +1,12 @@
 // What a browser, an interpreter or an unpacker would find in a file that also is a picture. The variants are made anew from
 // pixels and hold nothing of it; but who sends such a file has no avatar in mind.
 
-/** Long enough that pictures do not hold it by chance. XMP, which cameras write, is XML and has none of these. */
+/**
+ * Long enough that pictures do not hold it by chance, and without anything that makes a search go back.
+ * XMP, which cameras write, is XML and has none of these.
+ */
 const MARKUP =
-  /<\?php|<script[\s>/]|<!doctype\s|<html[\s>]|<svg[\s>][^\0]{0,200}xmlns|<iframe[\s>]|<!entity\s|%pdf-1\.|javascript:|#!\/bin\//i;
+  /<\?php|<script[\s>/]|<!doctype\s|<html[\s>]|<svg[\s/]{1,9}on[a-z]|www\.w3\.org\/2000\/svg|<iframe[\s>]|<!entity\s|%pdf-1\.|javascript:|#!\/bin\//i;
 
 /** Of archives and programs. Short ones: looked for only at the beginning of what follows a picture. */
 const MAGIC = [

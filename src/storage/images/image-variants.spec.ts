@@ -166,6 +166,11 @@ describe('Refused before it is decoded is', () => {
     ],
     ['an archive that is found by its end', async () => withComment(await picture('jpeg'), 'PK\x05\x06')],
     ['a program behind JPEG', async () => Buffer.concat([await picture('jpeg'), Buffer.from('MZ\x90\0')])],
+    [
+      'a drawing in a comment of JPEG',
+      async () => withComment(await picture('jpeg'), '<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    ],
+    ['a drawing that acts', async () => withComment(await picture('jpeg'), '<svg/onload=alert(1)>')],
     ['a document', async () => withComment(await picture('jpeg'), '%PDF-1.4')],
   ])('%s', async (_, bytesOf) => {
     expect(await faultOf(await bytesOf(), 'image/jpeg')).toBe('active-content');
@@ -197,6 +202,18 @@ describe('Refused before it is decoded is', () => {
       const cut = whole.subarray(0, Math.floor(whole.length * part));
       expect(await faultOf(cut, `image/${type}`)).toBe('damaged');
     }
+  });
+
+  it('what would keep a search busy, quickly', async () => {
+    const before = performance.now();
+    for (const text of ['<svg ', '<svg/', '<!doctype', '\xff', '\xff\x00', 'PK\x05'])
+      for (const head of [await picture('jpeg'), await picture('png')])
+        await faultOf(Buffer.concat([head, Buffer.alloc(5_000_000, text, 'latin1')]), 'image/png');
+    const scan = (await picture('jpeg')).subarray(0, -2);
+    await faultOf(Buffer.concat([scan, Buffer.alloc(5_000_000, '\xff\x00', 'latin1')]), 'image/jpeg');
+    await faultOf(Buffer.concat([scan, Buffer.alloc(5_000_000, 0xff)]), 'image/jpeg');
+    await faultOf(Buffer.concat([(await picture()).subarray(0, 33), Buffer.alloc(5_000_000)]), 'image/png');
+    expect(performance.now() - before).toBeLessThan(3_000);
   });
 
   it('a bomb, without any memory for it', async () => {

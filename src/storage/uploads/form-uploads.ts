@@ -25,7 +25,7 @@ const PROGRESS_EVERY_MS = 300;
 /** Enough of a file to tell its format. */
 const ENOUGH_BYTES = 16;
 const UNKNOWN_TYPE = 'application/octet-stream';
-const STORE_DEADLINE_MS = 60_000;
+const STORE_DEADLINE_MS = 30_000;
 
 /** Files that come through this service, for clients that can't reach the store. From there on like all others. */
 @Injectable()

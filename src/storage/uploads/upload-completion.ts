@@ -45,8 +45,8 @@ export class UploadCompletion implements BeforeApplicationShutdown {
     const timer = new AbortController();
     const late = sleep(this.settings.answerWithinMs, 'late' as const, { signal: timer.signal, ref: false });
     try {
-      const outcome = await Promise.race([this.begin(id), late]);
-      return outcome === 'late' ? await this.find(id) : outcome;
+      const outcome = await Promise.race([this.settled(id), late]);
+      return outcome === 'late' ? stillInWork(await this.find(id)) : outcome;
     } finally {
       timer.abort();
       late.catch(() => undefined);
@@ -56,7 +56,7 @@ export class UploadCompletion implements BeforeApplicationShutdown {
   /** Without waiting for the outcome, which is logged when it is a failure. */
   completeSoon(id: string): void {
     this.begin(id).catch((error: unknown) => {
-      if (error instanceof Problem && error.code === 'UPLOAD_MISSING') return;
+      if (isMissing(error)) return;
       this.logger.warn({ event: 'uploads.completion.put-off', uploadId: id, message: String(error) });
     });
   }
@@ -71,6 +71,18 @@ export class UploadCompletion implements BeforeApplicationShutdown {
     await Promise.race([done, sleep(LAST_MOMENTS_MS, undefined, { ref: false })]);
     this.stopping.abort(new StorageError('aborted', 'the application ends'));
     await Promise.race([done, sleep(LAST_MOMENTS_MS, undefined, { ref: false })]);
+  }
+
+  /** One that began earlier may have asked the store before the file was there. */
+  private async settled(id: string): Promise<Upload | undefined> {
+    const earlier = this.running.get(id);
+    if (!earlier) return this.begin(id);
+    try {
+      return await earlier;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return this.begin(id);
+    }
   }
 
   private begin(id: string): Promise<Upload | undefined> {
@@ -150,4 +162,14 @@ export class UploadCompletion implements BeforeApplicationShutdown {
   private async leave(upload: Upload, counts: boolean, lookIn: number | null): Promise<void> {
     await LEAVE.run(this.dataSource, [upload.id, upload.lease, counts, lookIn]);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'UPLOAD_MISSING';
+}
+
+/** Until now not even its store has answered. */
+function stillInWork(upload: Upload | undefined): Upload | undefined {
+  if (upload?.state === 'pending') throw new Problem('STORAGE_UNAVAILABLE');
+  return upload;
 }

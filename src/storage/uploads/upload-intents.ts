@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
-import { crashPoint } from '../../common/crash-points';
 import { invalidMember, Problem } from '../../common/problem';
 import { wholeSeconds } from '../../rate-limit/rate-limit-headers';
 import type { UploadTicket } from '../object-storage.interface';
@@ -60,7 +59,6 @@ export class UploadIntents {
     const begun = { ...wanted, id, ownerId, store: rules.store ?? this.storage.defaultName, rawKey: key };
     // Of some that begin at the same moment one gets on in each round.
     while (!(await this.insert(begun)));
-    crashPoint('upload-begun');
     return begun;
   }
 

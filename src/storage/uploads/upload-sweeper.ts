@@ -26,7 +26,7 @@ const ALONE_SECONDS = 60;
 @Injectable()
 export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('UploadSweeper');
-  private readonly purge: Purge;
+  private readonly rows: Purge;
   private timer?: NodeJS.Timeout;
   private sweeping?: Promise<void>;
   private isStopping = false;
@@ -38,7 +38,7 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
     private readonly uploads: UploadsService,
     @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
   ) {
-    this.purge = new Purge('uploads', async () => {
+    this.rows = new Purge('uploads', async () => {
       const values = [this.settings.retentionDays, PURGE_BATCH];
       return (await PURGE.run(this.dataSource, values)).length;
     });
@@ -47,13 +47,13 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     if (this.settings.sweepEveryMs <= 0) return;
     this.timer = setInterval(() => void this.sweep(), this.settings.sweepEveryMs).unref();
-    this.purge.start();
+    this.rows.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.timer);
-    this.purge.stop();
+    this.rows.stop();
     await this.sweeping;
   }
 
@@ -61,6 +61,11 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
   sweep(): Promise<void> {
     this.sweeping ??= this.sweepAll().finally(() => (this.sweeping = undefined));
     return this.sweeping;
+  }
+
+  /** Forgets rows that are over for long. @returns how many */
+  purge(): Promise<number> {
+    return this.rows.run();
   }
 
   private async sweepAll(): Promise<void> {

@@ -72,7 +72,8 @@ export const AVATAR: UploadPurpose = {
   variants: AVATAR_VARIANTS,
 };
 
-const DEFAULTS = {
+/** What holds where an option says nothing. */
+export const UPLOAD_DEFAULTS = {
   purposes: { avatar: AVATAR } as Readonly<Record<string, UploadPurpose>>,
   quota: { open: 10, perDay: 100 },
   ticketTtl: 600,
@@ -99,7 +100,7 @@ export type UploadSettings = UploadsModuleOptions &
 
 export function settingsOf(options: UploadsModuleOptions): UploadSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings: UploadSettings = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const settings: UploadSettings = { ...UPLOAD_DEFAULTS, ...Object.fromEntries(given) };
   if (settings.ticketTtl < 1 || settings.ticketTtl > 600)
     throw new Error('A ticket holds for 1 to 600 seconds');
   // The quota of a day counts rows.
