@@ -12,11 +12,13 @@ import {
   truncate,
   writeFile,
 } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LocalDriver, objectKey, type ObjectStorage, StorageError, type UploadTicket } from '../src';
 import type { OpenFile } from '../src/storage/drivers/local/local-folder';
+import { eventually } from './support/eventually';
 import { atAnotherTime, type Platform, type ServedStore, serveLocalStore } from './support/local-store';
 
 const run = promisify(execFile);
@@ -276,6 +278,28 @@ describe.each<[Platform, string]>([
       ]).catch(() => ({ status: 'cut', body: { code: 'UPLOAD_TOO_LARGE' } }));
       expect(['cut', 413]).toContain(answer.status);
       expect(answer.body.code).toBe('UPLOAD_TOO_LARGE');
+    });
+
+    it('that is cut off in the middle, and the ticket is still good', async () => {
+      const key = newKey();
+      const ticket = await ticketFor(store, key, 1_000_000);
+      const { hostname, port, pathname } = new URL(ticket.url);
+      const part = (name: string, more = '') =>
+        `--x\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`;
+      const fields = Object.entries(ticket.fields).map(([name, value]) => `${part(name)}\r\n${value}\r\n`);
+      const file = part('file', '; filename="me.png"') + 'Content-Type: image/png\r\n\r\n';
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 900000\r\n` +
+          `Content-Type: multipart/form-data; boundary=x\r\n\r\n${fields.join('')}${file}`,
+      );
+      socket.write(Buffer.alloc(100_000));
+      await eventually('written to', async () => (await served.unfinished()).length === 1);
+      socket.destroy();
+      await eventually('swept', async () => (await served.unfinished()).length === 0);
+      expect(await store.stat(key)).toBeUndefined();
+      const again = await send(ticket.url, [...partsOf(ticket), ['file', picture(), 'me.png']]);
+      expect(again.status).toBe(204);
     });
 
     it('for a store that is not there', async () => {

@@ -12,7 +12,7 @@ export const LONGEST_TICKET = 600;
 
 /** @throws {TypeError} */
 export function assertMediaType(type: string): void {
-  if (!MEDIA_TYPE.test(type) || type.length > 200) throw new TypeError('Not a media type');
+  if (type.length > 200 || !MEDIA_TYPE.test(type)) throw new TypeError('Not a media type');
 }
 
 /** @throws {TypeError} */

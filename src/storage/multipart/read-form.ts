@@ -125,7 +125,11 @@ class FormReading<Kept> {
     // Where nothing is said of its type, a part is a text (RFC 7578, 4.4); of a file that says nothing.
     const contentType = type === 'text/plain' ? UNKNOWN_TYPE : type;
     this.taking = this.takeFile({ fields: this.fields, stream: this.held, contentType });
-    this.taking.catch((error: unknown) => this.fail(error));
+    // What was not read of it must not keep the form from its end.
+    this.taking.then(
+      () => this.held?.resume(),
+      (error: unknown) => this.fail(error),
+    );
   }
 
   private async takeFile(file: FormFile): Promise<Kept> {
