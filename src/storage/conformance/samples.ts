@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 /** One grey point. */
@@ -16,15 +16,10 @@ export function pictureOf(size: number): Buffer {
 
 export const SMALLEST_PICTURE = PNG.length;
 
-/** Bytes that never repeat within a part, and are the same each time. */
+/** Noise, the same each time. */
 export function bytes(size: number): Buffer {
-  const made = Buffer.alloc(Math.max(0, size));
-  let digest = createHash('sha256').update('gatecode').digest();
-  for (let at = 0; at < made.length; at += digest.length) {
-    digest.copy(made, at);
-    digest = createHash('sha256').update(digest).digest();
-  }
-  return made;
+  const nothing = Buffer.alloc(16);
+  return createCipheriv('aes-128-ctr', nothing, nothing).update(Buffer.alloc(Math.max(0, size)));
 }
 
 /** A stream as a network gives it: in chunks of uneven size, and no length known. */
