@@ -18,6 +18,9 @@ import { policiesOf } from './policies';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RedisModule } from './redis/redis.module';
 import { createSmsProviders } from './sms-providers.factory';
+import { createStores, uploadOptions } from './storage.factory';
+import { StorageModule } from './storage/storage.module';
+import { UploadsModule } from './storage/uploads/uploads.module';
 import type { RefusalClass } from './sms/sms-provider.interface';
 import type { LuosimaoStatuses } from './sms/providers/luosimao-receipts';
 import type { ReceiptOptions } from './sms/receipt.options';
@@ -41,6 +44,8 @@ export interface Settings {
   readonly redisPrefix?: string;
   /** What a test changes that no variable can, e.g. how soon a circuit opens. */
   readonly sms?: Partial<SmsModuleOptions>;
+  /** Origin of this instance, where `PUBLIC_URL` does not say it: known once it listens. */
+  readonly ownUrl?: () => string;
 }
 
 /** The only place that turns the environment into module options. */
@@ -70,6 +75,7 @@ export class AppModule {
       adminApi: true,
       devInbox: !production && providerNames(env).includes('inbox'),
     });
+    const uploads = uploadsModule(settings, secrets);
     const users = UsersModule.forRoot({ secrets, countries });
     const verification = VerificationModule.forRootAsync({
       imports: [sms, users],
@@ -143,6 +149,7 @@ export class AppModule {
           trustedProxies: trustedProxies(env),
         }),
         sms,
+        ...(uploads ? [uploads] : []),
         users,
         verification,
         auth,
@@ -167,6 +174,14 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** Uploads, where there is a store for them. */
+function uploadsModule({ env, ownUrl }: Settings, secrets: Secrets): DynamicModule | undefined {
+  const stores = createStores(env, { secrets, ownUrl });
+  if (!stores) return undefined;
+  const storage = StorageModule.forRoot({ ...stores, localRoutes: 'local' in stores.stores });
+  return UploadsModule.forRoot({ storage, ...uploadOptions(env) });
 }
 
 /** Where receipts are taken; nowhere without a token. */

@@ -1,6 +1,7 @@
 import { canonicalPhone } from './common/phone';
 import type { Env } from './env';
 import { contentRules } from './env-content-rules';
+import { storageRules } from './env-storage-rules';
 import { areEventPatterns, readOauthClients } from './env-validators';
 import { pricesOf } from './sms-settings';
 import { parseTestNumbers } from './verification/test-numbers';
@@ -44,6 +45,8 @@ const LIMITS = [
   'LIVE_VERIFICATIONS',
   'PASSWORD_HOURLY_LIMIT',
   'THROTTLE_PER_MINUTE',
+  'UPLOADS_PER_DAY',
+  'UPLOADS_OPEN',
 ] as const satisfies readonly (keyof Env)[];
 
 /** Names without weights, in order: weights steer the routing to come. */
@@ -61,6 +64,7 @@ export function crossFaults(env: Env): EnvFault[] {
     ...adminPhoneFaults(env),
     ...testNumberFaults(env),
     ...spendFaults(env),
+    ...storageRules(env),
     ...(env.NODE_ENV === 'production' ? productionFaults(env) : []),
   ];
 }
@@ -219,7 +223,7 @@ function oauthClientFaults({ OAUTH_CLIENTS }: Env): EnvFault[] {
 }
 
 function isSecret(variable: string): boolean {
-  return /(_KEY|_SECRET|_TOKEN|_SID|SECRET_ID)$/.test(variable);
+  return /(_KEY|_SECRET|_TOKEN|_SID|SECRET_ID|KEY_ID)$/.test(variable);
 }
 
 /** Documentation's values, and keys without any randomness in them. */

@@ -37,6 +37,24 @@ export function isOrigin(value: string): boolean {
   return secure && url.pathname === '/' && !url.search && !url.hash && !url.username;
 }
 
+/** https, or plain http on this machine; a path may be there, a query and a user not. */
+export function isAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, search, hash, username } = new URL(value);
+  const secure = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  return secure && !search && !hash && !username;
+}
+
+/** As S3 and Qiniu let buckets be called. */
+export function isBucket(value: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/.test(value);
+}
+
+/** As it stands in host names. */
+export function isRegion(value: string): boolean {
+  return value.length >= 2 && value.length <= 40 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value);
+}
+
 /** Addresses with commas between them: https, or plain http on this machine; with a path, without a user. */
 export function areWebhookUrls(value: string): boolean {
   return value.split(',').every((address) => {

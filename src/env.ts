@@ -11,6 +11,9 @@ import {
   areOauthClients,
   areWebhookUrls,
   Check,
+  isAddress,
+  isBucket,
+  isRegion,
   isSecretKey,
   isTrustedProxies,
   isWebhookSecret,
@@ -30,6 +33,12 @@ const PROVIDER_LIST = /^[a-z]+(:[1-9]\d{0,3})?(,[a-z]+(:[1-9]\d{0,3})?)*$/;
 const RECEIPT_STATUSES = /^[^\s:,]{1,40}:(delivered|undelivered)(,[^\s:,]{1,40}:(delivered|undelivered))*$/;
 const REDIS_LIST = /^rediss?:\/\/[^,\s]+(,rediss?:\/\/[^,\s]+)*$/;
 const TEST_NUMBERS = /^\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?(,\+\d{6,15}=\d{6,10}(@\d{4}-\d{2}-\d{2})?)*$/;
+
+const PLAIN_ADDRESS =
+  'must be an address like https://host/path, without a query; plain http only for 127.0.0.1 and localhost';
+
+const STORAGE_PROVIDERS = ['local', 's3', 'qiniu'] as const;
+export type StorageProvider = (typeof STORAGE_PROVIDERS)[number];
 
 /**
  * Everything the environment can say: names, defaults and bounds are part of the contract.
@@ -270,54 +279,51 @@ export class Env {
   )
   readonly OAUTH_CLIENTS?: string;
 
-  @IsIn(['local', 's3', 'qiniu'], { message: 'must be local, s3 or qiniu' })
-  readonly STORAGE_PROVIDER: string = 'local';
+  @IsOptional()
+  @IsIn(STORAGE_PROVIDERS, { message: `must be ${STORAGE_PROVIDERS.join(', ')}` })
+  readonly STORAGE_PROVIDER?: StorageProvider;
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  readonly STORAGE_SIGNED_URLS?: 'true' | 'false';
   @Whole(1_024, 100 * 1_048_576) readonly AVATAR_MAX_BYTES: number = 5 * 1_048_576;
+  @Whole(0, 1_000_000) readonly UPLOADS_PER_DAY: number = 100;
+  @Whole(0, 1_000) readonly UPLOADS_OPEN: number = 10;
   @Origin() readonly S3_ENDPOINT?: string;
-  @text(60) readonly S3_REGION?: string;
-  @text(63) readonly S3_BUCKET?: string;
+  @Check('region', isRegion, 'must be the name of a region: us-east-1')
+  readonly S3_REGION?: string;
+  @Check('bucket', isBucket, 'must be the name of a bucket: 3 to 63 letters, digits, -, _ and dots')
+  readonly S3_BUCKET?: string;
   @text(200) readonly S3_ACCESS_KEY_ID?: string;
   @text(200) readonly S3_SECRET_ACCESS_KEY?: string;
   @IsOptional()
   @IsIn(['true', 'false'], { message: 'must be true or false' })
-  readonly S3_FORCE_PATH_STYLE?: string;
-  @text(500) readonly S3_PUBLIC_URL?: string;
+  readonly S3_FORCE_PATH_STYLE?: 'true' | 'false';
+  @Check('address', isAddress, PLAIN_ADDRESS) readonly S3_PUBLIC_URL?: string;
   @text(200) readonly QINIU_ACCESS_KEY?: string;
   @text(200) readonly QINIU_SECRET_KEY?: string;
-  @text(63) readonly QINIU_BUCKET?: string;
-  @text(60) readonly QINIU_REGION?: string;
+  @Check('bucket', isBucket, 'must be the name of a bucket: 3 to 63 letters, digits, -, _ and dots')
+  readonly QINIU_BUCKET?: string;
+  @Check('region', isRegion, 'must be the name of a region: z0, cn-east-2')
+  readonly QINIU_REGION?: string;
   @Origin() readonly QINIU_UPLOAD_URL?: string;
   @Origin() readonly QINIU_RS_URL?: string;
   @Origin() readonly QINIU_RSF_URL?: string;
-  @text(500) readonly QINIU_DOMAIN?: string;
-  @text(500) readonly QINIU_CALLBACK_URL?: string;
-  @IsOptional()
+  @Origin() readonly QINIU_DOMAIN?: string;
+  @Check('address', isAddress, PLAIN_ADDRESS) readonly QINIU_CALLBACK_URL?: string;
   @IsIn(['true', 'false'], { message: 'must be true or false' })
-  readonly QINIU_PRIVATE?: string;
+  readonly QINIU_PRIVATE: 'true' | 'false' = 'true';
 }
 
 /** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
-export const WITHOUT_EFFECT: readonly (keyof Env)[] = [
-  'STORAGE_PROVIDER',
-  'AVATAR_MAX_BYTES',
-  'S3_ENDPOINT',
-  'S3_REGION',
-  'S3_BUCKET',
-  'S3_ACCESS_KEY_ID',
-  'S3_SECRET_ACCESS_KEY',
-  'S3_FORCE_PATH_STYLE',
-  'S3_PUBLIC_URL',
-  'QINIU_ACCESS_KEY',
-  'QINIU_SECRET_KEY',
-  'QINIU_BUCKET',
-  'QINIU_REGION',
-  'QINIU_UPLOAD_URL',
-  'QINIU_RS_URL',
-  'QINIU_RSF_URL',
-  'QINIU_DOMAIN',
-  'QINIU_CALLBACK_URL',
-  'QINIU_PRIVATE',
-];
+export const WITHOUT_EFFECT: readonly (keyof Env)[] = [];
+
+/** Unset is the local disk, but nothing in production: files that one instance keeps are not there for the others. */
+export function storageProvider({
+  STORAGE_PROVIDER,
+  NODE_ENV,
+}: Pick<Env, 'STORAGE_PROVIDER' | 'NODE_ENV'>): StorageProvider | undefined {
+  return STORAGE_PROVIDER ?? (NODE_ENV === 'production' ? undefined : 'local');
+}
 
 /** Unset asks by risk, and always in production. */
 export function captchaMode(env: Env): 'always' | 'risk' | 'never' {

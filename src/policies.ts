@@ -2,11 +2,12 @@ import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from './auth/passwords/passw
 import { CAPTCHA_AFTER_PASSWORDS, WAIT_AFTER_PASSWORDS } from './auth/passwords/password-limit';
 import { STEP_UP_TTL } from './auth/sessions/step-ups';
 import { isStep, requiredSteps } from './auth/registration/registration-steps';
-import { captchaMode, type Env } from './env';
+import { captchaMode, type Env, storageProvider } from './env';
 import { ANSWERS_PER_CALLER, SHORT_TTL } from './idempotency/idempotency.options';
 import type { PoliciesDto } from './ops/dto/policies.dto';
 import { ADDRESSES_OF_NETWORK } from './rate-limit/rate-limit.options';
 import type { SmsProvider } from './sms/sms-provider.interface';
+import { AVATAR, UPLOAD_DEFAULTS } from './storage/uploads/uploads.options';
 import { CAPTCHA_TTL } from './verification/captcha.service';
 import { TICKET_TTL } from './verification/verification.options';
 
@@ -58,7 +59,12 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
     },
     upload: {
       avatarMaxBytes: env.AVATAR_MAX_BYTES,
-      avatarTypes: ['image/jpeg', 'image/png', 'image/webp'],
+      avatarTypes: [...AVATAR.contentTypes],
+      available: storageProvider(env) !== undefined,
+      perDay: env.UPLOADS_PER_DAY,
+      open: env.UPLOADS_OPEN,
+      ticketTtl: UPLOAD_DEFAULTS.ticketTtl,
+      unusedTtl: UPLOAD_DEFAULTS.unusedTtl,
     },
     idempotency: {
       ttl: env.IDEMPOTENCY_TTL,

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule, trustedProxies } from './app.module';
@@ -37,16 +38,19 @@ export async function runService(variables: Variables): Promise<void> {
     armCrashPoint(env.CRASH_AT);
     const logger = new JsonLogger({ level: env.LOG_LEVEL });
     stores = await openStores(env);
+    const listening: { app?: INestApplication } = {};
     const app = await NestFactory.create(
       AppModule.with({
         env,
         databaseUrl: stores.databaseUrl,
         redisUrl: stores.redisUrl,
         secretKey: env.SECRET_KEY ? Buffer.from(env.SECRET_KEY, 'base64') : developmentSecret(env.DATA_DIR),
+        ownUrl: () => ownUrl(listening.app, env),
       }),
       await createHttpAdapter(env.HTTP_ADAPTER),
       { logger, bodyParser: false, abortOnError: false },
     );
+    listening.app = app;
     setUpApp(app, {
       trustedProxies: trustedProxies(env),
       production,
@@ -88,6 +92,14 @@ async function openStores(env: Env): Promise<Stores> {
     description: embedded.description,
     stop: () => embedded.stop(),
   };
+}
+
+/** By which a client on this machine reaches it; with the port that it was given, where any will do. */
+function ownUrl(app: INestApplication | undefined, { HOST = '127.0.0.1', PORT }: Env): string {
+  const address = (app?.getHttpServer() as Server | undefined)?.address();
+  const port = typeof address === 'object' && address ? address.port : PORT;
+  const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The last lines a newcomer sees: where to go next. */

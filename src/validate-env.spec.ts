@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { storageProvider } from './env';
 import { InvalidEnvError, validateEnv, VARIABLES } from './validate-env';
 
 const key = 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=';
@@ -104,6 +105,21 @@ describe('validateEnv', () => {
     ['RONGLIAN_TEMPLATE_IDS', 'login=1,login=2'],
     ['TENCENT_TEMPLATE_PARAMS', 'code,'],
     ['LUOSIMAO_TEXTS', '{"login":'],
+    ['STORAGE_PROVIDER', 'ftp'],
+    ['STORAGE_SIGNED_URLS', 'yes'],
+    ['AVATAR_MAX_BYTES', '1000'],
+    ['UPLOADS_PER_DAY', '-1'],
+    ['S3_ENDPOINT', 'http://s3.example.org'],
+    ['S3_ENDPOINT', 'https://s3.example.org/bucket'],
+    ['S3_REGION', 'US East'],
+    ['S3_BUCKET', 'a/b'],
+    ['S3_PUBLIC_URL', 'http://cdn.example.org/avatars'],
+    ['S3_PUBLIC_URL', 'https://cdn.example.org/?a=b'],
+    ['S3_FORCE_PATH_STYLE', '1'],
+    ['QINIU_DOMAIN', 'cdn.example.org'],
+    ['QINIU_UPLOAD_URL', 'http://upload.example.org'],
+    ['QINIU_CALLBACK_URL', 'http://api.example.org/v1/hooks/storage/qiniu'],
+    ['QINIU_PRIVATE', 'no'],
   ])('refuses %s=%s', (variable, value) => {
     expect(faultsOf({ [variable]: value })).toEqual([variable]);
   });
@@ -182,6 +198,54 @@ describe('validateEnv', () => {
     expect(faultsOf({ ...content, ...wrong, SMS_PROVIDERS: 'inbox' })).toEqual([]);
   });
 
+  it('wants what the store can not be used without, all of it at once', () => {
+    expect(faultsOf({ STORAGE_PROVIDER: 'local' })).toEqual([]);
+    expect(faultsOf({ STORAGE_PROVIDER: 's3' })).toEqual(['S3_REGION', 'S3_BUCKET']);
+    expect(faultsOf({ STORAGE_PROVIDER: 'qiniu' })).toEqual([
+      'QINIU_ACCESS_KEY',
+      'QINIU_SECRET_KEY',
+      'QINIU_BUCKET',
+      'QINIU_DOMAIN',
+    ]);
+    expect(() => validateEnv({ STORAGE_PROVIDER: 'qiniu' })).toThrow(
+      /QINIU_DOMAIN must be set, because STORAGE_PROVIDER is qiniu/,
+    );
+  });
+
+  it('takes S3 without keys on AWS only, and never half a key', () => {
+    const s3 = { STORAGE_PROVIDER: 's3', S3_REGION: 'us-east-1', S3_BUCKET: 'avatars' };
+    const there = { ...s3, S3_ENDPOINT: 'http://127.0.0.1:9000' };
+    expect(faultsOf(s3)).toEqual([]);
+    expect(faultsOf({ ...s3, S3_ACCESS_KEY_ID: 'half' })).toEqual(['S3_SECRET_ACCESS_KEY']);
+    expect(faultsOf(there)).toEqual(['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']);
+    expect(faultsOf({ ...there, S3_ACCESS_KEY_ID: 'one', S3_SECRET_ACCESS_KEY: 'two' })).toEqual([]);
+  });
+
+  it('has public URLs only where they lead somewhere', () => {
+    const s3 = { STORAGE_PROVIDER: 's3', S3_REGION: 'us-east-1', S3_BUCKET: 'avatars' };
+    expect(faultsOf({ ...s3, STORAGE_SIGNED_URLS: 'true' })).toEqual([]);
+    expect(faultsOf({ ...s3, STORAGE_SIGNED_URLS: 'false' })).toEqual(['S3_PUBLIC_URL']);
+    const cdn = { S3_PUBLIC_URL: 'https://cdn.example.org/avatars' };
+    expect(faultsOf({ ...s3, ...cdn, STORAGE_SIGNED_URLS: 'false' })).toEqual([]);
+    const qiniu = {
+      STORAGE_PROVIDER: 'qiniu',
+      QINIU_ACCESS_KEY: 'a1b2c3d4e5f6',
+      QINIU_SECRET_KEY: 'f6e5d4c3b2a1',
+      QINIU_BUCKET: 'avatars',
+      QINIU_DOMAIN: 'https://cdn.example.org',
+    };
+    expect(faultsOf({ ...qiniu, STORAGE_SIGNED_URLS: 'false' })).toEqual(['QINIU_PRIVATE']);
+    expect(faultsOf({ ...qiniu, STORAGE_SIGNED_URLS: 'false', QINIU_PRIVATE: 'false' })).toEqual([]);
+  });
+
+  it('keeps files on the disk of production only where it is asked to, and can be reached', () => {
+    expect(storageProvider(validateEnv({}))).toBe('local');
+    expect(storageProvider(validateEnv(production))).toBeUndefined();
+    expect(faultsOf({ ...production, STORAGE_PROVIDER: 'local' })).toEqual(['PUBLIC_URL']);
+    const reached = { STORAGE_PROVIDER: 'local', PUBLIC_URL: 'https://api.example.org' };
+    expect(faultsOf({ ...production, ...reached })).toEqual([]);
+  });
+
   it('starts in production with what production needs', () => {
     expect(faultsOf(production)).toEqual([]);
   });
@@ -199,6 +263,8 @@ describe('validateEnv', () => {
     ['the inbox', { SMS_PROVIDERS: 'tencent,inbox' }, 'SMS_PROVIDERS'],
     ['no captcha', { CAPTCHA_MODE: 'never' }, 'CAPTCHA_MODE'],
     ['a limit of 0', { PHONE_DAILY_LIMIT: '0' }, 'PHONE_DAILY_LIMIT'],
+    ['uploads without a limit', { UPLOADS_PER_DAY: '0' }, 'UPLOADS_PER_DAY'],
+    ['a sample key id', { S3_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE' }, 'S3_ACCESS_KEY_ID'],
     ['no cool-down', { RESEND_COOLDOWN: '0' }, 'RESEND_COOLDOWN'],
     ['a short secret of a client', { OAUTH_CLIENTS: 'shop:short-secret-0123456789' }, 'OAUTH_CLIENTS'],
     [

@@ -13,7 +13,7 @@ export interface Cost {
  * sessions, keys, blocks and settings.
  */
 const BACKGROUND =
-  /^(sms\.(claim|record|withhold|release|lose|expire|analyse|approve|receipts)|auth\.(revoked|keys)|verification\.blocks)|"sms_provider_settings"/;
+  /^(sms\.(claim|record|withhold|release|lose|expire|analyse|approve|receipts)|auth\.(revoked|keys)|uploads\.due|object-deletions\.due|verification\.blocks)|"sms_provider_settings"/;
 /** Keys of what the dispatcher counts, written together every half a second, and of the looks for what ended. */
 const BACKGROUND_KEY = /conversions:|\{revocations\}/;
 

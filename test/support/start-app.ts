@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
@@ -18,6 +21,8 @@ export interface Cluster {
   readonly database: ScratchDatabase;
   readonly redisPrefix: string;
   readonly secretKey: Buffer;
+  /** Where its files lie. Default: each instance has a folder of its own. */
+  readonly dataDir?: string;
 }
 
 export interface RunningApp {
@@ -61,12 +66,15 @@ export async function startApp(
     database: await createScratchDatabase(),
     redisPrefix: `test-${randomBytes(6).toString('hex')}:`,
     secretKey: randomBytes(32),
+    dataDir: await newFolder(),
   };
+  const dataDir = own.dataDir ?? (await newFolder());
   const env = validateEnv({
     NODE_ENV: 'test',
     LOG_LEVEL: 'error',
     // `HTTP_ADAPTER=fastify npx jest test/…` runs a story on the other platform.
     HTTP_ADAPTER: process.env.HTTP_ADAPTER,
+    DATA_DIR: dataDir,
     ...variables,
   });
   const settings: Settings = {
@@ -76,7 +84,9 @@ export async function startApp(
     secretKey: own.secretKey,
     redisPrefix: own.redisPrefix,
     sms,
+    ownUrl: () => url,
   };
+  let url = 'http://127.0.0.1:1';
   const testing = await Test.createTestingModule({ imports: [AppModule.with(settings)] }).compile();
   const app = testing.createNestApplication(await createHttpAdapter(env.HTTP_ADAPTER), { bodyParser: false });
   setUpApp(app, {
@@ -87,7 +97,7 @@ export async function startApp(
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  url = `http://127.0.0.1:${port}`;
   return {
     app,
     url,
@@ -97,7 +107,10 @@ export async function startApp(
     api: request(url),
     stop: async () => {
       await app.close();
+      if (dataDir !== cluster?.dataDir) await rm(dataDir, { recursive: true, force: true });
       if (!cluster) await own.database.drop();
     },
   };
 }
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'gatecode-test-'));

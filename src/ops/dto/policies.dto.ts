@@ -154,6 +154,31 @@ class UploadPolicyDto {
   /** @example ["image/jpeg","image/png","image/webp"] */
   @ApiList(50)
   readonly avatarTypes: string[];
+  /**
+   * Whether files can be uploaded at all.
+   * @example true
+   */
+  readonly available: boolean;
+  /**
+   * Uploads that one user begins within 24 hours; 0 = no limit.
+   * @example 100
+   */
+  readonly perDay: number;
+  /**
+   * Uploads of one user that are begun and not judged; 0 = no limit.
+   * @example 10
+   */
+  readonly open: number;
+  /**
+   * Seconds for which leave to upload holds.
+   * @example 600
+   */
+  readonly ticketTtl: number;
+  /**
+   * Seconds after which an upload that nobody used goes.
+   * @example 86400
+   */
+  readonly unusedTtl: number;
 }
 
 @ApiModel('OpsIdempotencyPolicy', 'Answers that are kept for requests with an Idempotency-Key.')
