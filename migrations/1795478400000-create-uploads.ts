@@ -55,10 +55,14 @@ export class CreateUploads1795478400000 implements MigrationInterface {
         store      varchar(64) NOT NULL,
         key        varchar(201) NOT NULL,
         due_at     timestamptz NOT NULL DEFAULT now(),
+        again_at   timestamptz,
         attempts   smallint NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT object_deletions_pkey PRIMARY KEY (store, key)
       )`);
+    await queryRunner.query(
+      `COMMENT ON COLUMN object_deletions.again_at IS 'until then something may be put there anew, and has to go as well'`,
+    );
     await queryRunner.query('CREATE INDEX object_deletions_due_idx ON object_deletions (due_at)');
   }
 

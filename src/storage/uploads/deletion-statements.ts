@@ -6,17 +6,22 @@ export interface DueDeletion {
   readonly attempts: number;
 }
 
-/** $1 store, $2 keys, $3 seconds. */
+/** $3: seconds for which something may come in there anew. */
 export const DELETE_LATER = new PreparedStatement<{ key: string }>(
   'object-deletions.add',
-  `INSERT INTO object_deletions (store, key, due_at)
-   SELECT $1, unnest($2::text[]), now() + $3::float8 * interval '1 second'
+  `INSERT INTO object_deletions (store, key, due_at, again_at)
+   SELECT $1, unnest($2::text[]), now(), now() + $3::float8 * interval '1 second'
    ON CONFLICT (store, key) DO NOTHING RETURNING key`,
 );
 
+// A ticket may be used once more after its object is gone: not every store knows which tickets were used.
 export const DELETED = new PreparedStatement<{ key: string }>(
   'object-deletions.done',
-  `DELETE FROM object_deletions WHERE store = $1 AND key = ANY($2::text[]) RETURNING key`,
+  `WITH again AS (
+     UPDATE object_deletions SET due_at = again_at, attempts = 0
+     WHERE store = $1 AND key = ANY($2::text[]) AND again_at > now())
+   DELETE FROM object_deletions WHERE store = $1 AND key = ANY($2::text[]) AND (again_at IS NULL OR again_at <= now())
+   RETURNING key`,
 );
 
 // Who takes one puts it off first: a process that is killed over it leaves it to the next one. Tried again after half a

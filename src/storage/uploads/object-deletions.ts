@@ -18,14 +18,17 @@ export class ObjectDeletions {
     private readonly storage: StorageService,
   ) {}
 
-  /** @param on the transaction that orphans them */
-  async later(
+  /**
+   * @param on the transaction that orphans them
+   * @param again seconds for which something may still come in there: it is deleted after them once more
+   */
+  async add(
     store: string,
     keys: readonly string[],
-    seconds = 0,
     on: DataSource | EntityManager = this.dataSource,
+    again = 0,
   ): Promise<void> {
-    if (keys.length > 0) await DELETE_LATER.run(on, [store, keys, seconds]);
+    if (keys.length > 0) await DELETE_LATER.run(on, [store, keys, again]);
   }
 
   /** Of objects that are written down already. What can't be deleted now stays written down. */

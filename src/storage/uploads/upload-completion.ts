@@ -141,7 +141,7 @@ export class UploadCompletion implements BeforeApplicationShutdown {
   private async lose(upload: Upload): Promise<'lost'> {
     const now = await this.find(upload.id);
     if (!now || now.state === 'expired' || now.state === 'rejected')
-      await this.deletions.later(upload.store, this.work.keysOf(upload));
+      await this.deletions.add(upload.store, this.work.keysOf(upload));
     return 'lost';
   }
 

@@ -26,6 +26,8 @@ const COLUMNS = `id, owner_id, purpose, store, raw_key, content_type, max_bytes:
 /** Seconds after a ticket ended until nothing can come in any more: what was under way is refused or there. */
 export const LATE_SECONDS = 120;
 
+const OVER = `expires_at + interval '${LATE_SECONDS} seconds'`;
+
 const seconds = (parameter: string) => `${parameter}::float8 * interval '1 second'`;
 
 // Quotas are exact, however many begin at once: who inserts has seen every upload of the owner with a lower number. Of two
@@ -63,7 +65,7 @@ export const CLAIM = new PreparedStatement<UploadRow & { is_over: boolean }>(
   `UPDATE uploads SET lease = lease + 1, lease_until = now() + ${seconds('$2')}, attempts = attempts + 1,
      look_at = now() + ${seconds('$2')}, updated_at = now()
    WHERE id = $1 AND state IN ('pending', 'uploaded') AND (lease_until IS NULL OR lease_until <= now())
-   RETURNING ${COLUMNS}, expires_at + interval '${LATE_SECONDS} seconds' < now() AS is_over`,
+   RETURNING ${COLUMNS}, ${OVER} < now() AS is_over`,
 );
 
 const HELD = `id = $1 AND lease = $2 AND state IN ('pending', 'uploaded')`;
@@ -94,7 +96,7 @@ export const READY = new PreparedStatement<UploadRow>(
      UPDATE uploads SET state = 'ready', lease_until = NULL, look_at = now() + ${seconds('$3')}, updated_at = now()
      WHERE ${HELD} RETURNING *),
    raw AS (
-     INSERT INTO object_deletions (store, key) SELECT store, raw_key FROM done ON CONFLICT DO NOTHING)
+     INSERT INTO object_deletions (store, key, again_at) SELECT store, raw_key, ${OVER} FROM done ON CONFLICT DO NOTHING)
    SELECT ${COLUMNS} FROM done`,
 );
 
@@ -105,8 +107,8 @@ export const CLOSE = new PreparedStatement<UploadRow>(
      UPDATE uploads SET state = $3, reason = $4, lease_until = NULL, look_at = NULL, updated_at = now()
      WHERE ${HELD} RETURNING *),
    gone AS (
-     INSERT INTO object_deletions (store, key, due_at)
-     SELECT store, unnest($5::text[]), now() + ${seconds('$6')} FROM done ON CONFLICT DO NOTHING)
+     INSERT INTO object_deletions (store, key, due_at, again_at)
+     SELECT store, unnest($5::text[]), now() + ${seconds('$6')}, ${OVER} FROM done ON CONFLICT DO NOTHING)
    SELECT ${COLUMNS} FROM done`,
 );
 
@@ -135,13 +137,12 @@ export const UNUSED = new PreparedStatement<UploadRow>(
    WHERE id = $1 AND state = 'ready' RETURNING ${COLUMNS}`,
 );
 
-/** Rows go at once; what may still come in for them is deleted when it can't come any more. */
+/** Rows go at once; what may still come in for them is deleted when it can't come any more: `late_seconds`. */
 export const FORGET = new PreparedStatement<UploadRow & { late_seconds: number }>(
   'uploads.forget',
   `DELETE FROM uploads WHERE owner_id = $1
-   RETURNING ${COLUMNS}, CASE WHEN state IN ('pending', 'uploaded', 'expired')
-     THEN greatest(0, extract(epoch FROM greatest(lease_until, expires_at + interval '${LATE_SECONDS} seconds') - now()))
-     ELSE 0 END::float8 AS late_seconds`,
+   RETURNING ${COLUMNS},
+     greatest(0, extract(epoch FROM greatest(lease_until, ${OVER}) - now()))::float8 AS late_seconds`,
 );
 
 /** What is to be looked at; what another instance has just locked is left to it. $2: seconds it is left alone for. */

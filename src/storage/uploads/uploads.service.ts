@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Problem } from '../../common/problem';
 import { inTransaction } from '../../database/transaction';
+import type { VariantRule } from '../images/image-variants';
 import { StorageService } from '../storage.service';
 import { ObjectDeletions } from './object-deletions';
 import type { Upload, UploadPlace } from './upload';
@@ -57,7 +58,9 @@ export class UploadsService {
     if (row) return uploadOf(row);
     const [found] = await FIND.run(manager, [id]);
     const upload = own(found && uploadOf(found), ownerId);
-    if (upload.purpose !== purpose || upload.state === 'expired') throw new Problem('NOT_FOUND');
+    if (upload.purpose !== purpose) throw new Problem('NOT_FOUND');
+    if (upload.reason === 'released') throw new Problem('UPLOAD_USED');
+    if (upload.state === 'expired') throw new Problem('NOT_FOUND');
     if (upload.state === 'rejected') throw new Problem('CONTENT_REJECTED');
     throw new Problem(upload.state === 'used' ? 'UPLOAD_USED' : 'UPLOAD_NOT_READY');
   }
@@ -72,24 +75,31 @@ export class UploadsService {
     for (const row of await FORGET.run(manager, [ownerId])) {
       const upload = uploadOf(row);
       const [raw, ...variants] = this.work.keysOf(upload);
+      await this.deletions.add(upload.store, variants, manager);
       // What is still on its way is deleted once it can't come any more.
-      await this.deletions.later(upload.store, [raw], row.late_seconds, manager);
-      await this.deletions.later(upload.store, variants, 0, manager);
+      await this.deletions.add(upload.store, [raw], manager, row.late_seconds);
     }
   }
 
   /** @param upload one that is ready or in use; asks no store */
   async urlsOf(upload: UploadPlace): Promise<VariantUrl[]> {
-    const store = this.storage.store(upload.store);
-    const { access, urlTtl, purposes } = this.settings;
-    const isPublic = (access ?? (store.capabilities.publicUrls ? 'public' : 'signed')) === 'public';
+    const { variants } = this.settings.purposes[upload.purpose];
     return Promise.all(
-      purposes[upload.purpose].variants.map(async (rule) => {
-        const key = variantKey(upload, rule);
-        const url = isPublic ? store.publicUrl(key) : await store.signedUrl(key, { expiresIn: urlTtl });
+      variants.map(async (rule) => {
+        const url = await this.variantUrl(upload, rule);
         return { side: rule.side, contentType: `image/${rule.format}` as const, url };
       }),
     );
+  }
+
+  /**
+   * *The* URL: of the first variant. Asks no store.
+   * @returns undefined where its store or purpose is not configured any more
+   */
+  async urlOf(upload: UploadPlace): Promise<string | undefined> {
+    const rule = this.settings.purposes[upload.purpose]?.variants[0];
+    if (!rule || (upload.store !== undefined && !this.storage.has(upload.store))) return undefined;
+    return this.variantUrl(upload, rule);
   }
 
   /** For the sweeper: of one that is ready and that nobody used in time. */
@@ -99,10 +109,18 @@ export class UploadsService {
     );
   }
 
+  private async variantUrl(upload: UploadPlace, rule: VariantRule): Promise<string> {
+    const store = this.storage.store(upload.store);
+    const { access, urlTtl } = this.settings;
+    const isPublic = (access ?? (store.capabilities.publicUrls ? 'public' : 'signed')) === 'public';
+    const key = variantKey(upload, rule);
+    return isPublic ? store.publicUrl(key) : store.signedUrl(key, { expiresIn: urlTtl });
+  }
+
   private async letGo(rows: Parameters<typeof uploadOf>[0][], manager: EntityManager): Promise<void> {
     for (const row of rows) {
       const upload = uploadOf(row);
-      await this.deletions.later(upload.store, this.work.keysOf(upload), 0, manager);
+      await this.deletions.add(upload.store, this.work.keysOf(upload), manager);
     }
   }
 }
