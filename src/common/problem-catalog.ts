@@ -236,8 +236,8 @@ export const PROBLEMS = define({
     status: 409,
     title: { en: 'This upload is not ready', zh: '上传尚未就绪' },
     detail: {
-      en: 'Complete it with POST /v1/uploads/{uploadId}/complete, then repeat the request.',
-      zh: '请先调用 POST /v1/uploads/{uploadId}/complete 完成上传，然后重试。',
+      en: 'Complete it with POST /v1/uploads/…/complete, then repeat the request.',
+      zh: '请先调用 POST /v1/uploads/…/complete 完成上传，然后重试。',
     },
   },
   UPLOAD_USED: {
