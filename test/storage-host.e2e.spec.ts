@@ -7,6 +7,7 @@ import { Controller, Inject, Injectable, Module, Post, type INestApplication } f
 import { ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import * as gatecode from '../src';
 import {
   LocalDriver,
   OBJECT_STORAGE,
@@ -18,6 +19,7 @@ import {
   StorageService,
   type UploadTicket,
 } from '../src';
+import * as testing from '../src/testing';
 
 /** How this host keeps its settings: a class of its own, no environment. */
 @Injectable()
@@ -177,6 +179,24 @@ describe.each([
     const names = modules.map(({ metatype }) => metatype.name);
     for (const name of ['RedisModule', 'TypeOrmCoreModule', 'AuthModule', 'UsersModule', 'SmsModule'])
       expect(names).not.toContain(name);
+  });
+});
+
+describe('the package', () => {
+  it('offers what a host, and who writes a driver, needs by name', () => {
+    const host = [
+      'StorageModule',
+      'StorageService',
+      'OBJECT_STORAGE',
+      'StorageError',
+      'objectKey',
+      'LocalDriver',
+    ];
+    const driver = ['assertObjectKey', 'assertMediaType', 'assertTicketRequest'];
+    for (const name of [...host, ...driver]) expect(gatecode).toHaveProperty(name);
+    expect(testing.STORAGE_CASES.length).toBeGreaterThan(100);
+    const names = testing.STORAGE_CASES.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 
