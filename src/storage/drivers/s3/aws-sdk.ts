@@ -8,10 +8,6 @@ export function loadClientS3(): Promise<ClientS3> {
   return (client ??= import('@aws-sdk/client-s3'));
 }
 
-export async function loadUpload(): Promise<typeof import('@aws-sdk/lib-storage').Upload> {
-  return (await import('@aws-sdk/lib-storage')).Upload;
-}
-
 export async function loadPresignedPost(): Promise<
   typeof import('@aws-sdk/s3-presigned-post').createPresignedPost
 > {

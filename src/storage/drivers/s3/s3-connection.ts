@@ -91,8 +91,22 @@ export class S3Connection {
         }),
       { step: 'deserialize', priority: 'low', name: 'ownErrors' },
     );
+    if (!areBodiesSigned(this.options))
+      client.middlewareStack.add(
+        (next) => (args) => {
+          const { headers } = args.request as { headers: Record<string, string> };
+          headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+          return next(args);
+        },
+        { step: 'build', priority: 'low', name: 'unsignedBodies' },
+      );
     return client;
   }
+}
+
+/** AWS itself is reached over https. */
+function areBodiesSigned({ endpoint, signBodies = endpoint?.startsWith('http:') }: S3Options): boolean {
+  return signBodies ?? false;
 }
 
 function ownError(error: unknown): unknown {

@@ -1,23 +1,33 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
-/** Content on its way in, counted: it never ends well with another size than was said. `close()` has to follow. */
-export class S3Source {
-  private readonly stream: Readable;
-  private readonly chunks: AsyncIterator<Buffer, undefined>;
-  private total = 0;
+/** Where the next bytes come from: into the slab, or as a view of what is in memory already. */
+type Reader = (slab: () => Buffer) => Promise<Buffer>;
 
-  /** @param size bytes, where they are known */
+/** Content on its way in, cut and counted: it never ends well with another size than was said. `close()` has to follow. */
+export class S3Source {
+  private total = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly reader: Reader;
+  private stop = (): void => {};
+  private isClosed = false;
+
+  /**
+   * @param size bytes, where they are known
+   * @param partBytes of every part but the last one
+   */
   constructor(
-    body: Exclude<ObjectBody, Buffer>,
+    body: ObjectBody,
     private readonly size: number | undefined,
+    private readonly partBytes: number,
   ) {
-    this.stream = 'path' in body ? createReadStream(body.path) : body;
-    // A source that breaks while nobody reads must not end the process; the reader is told when it reads.
-    this.stream.on('error', () => {});
-    this.chunks = this.read();
+    this.reader = Buffer.isBuffer(body)
+      ? this.readBuffer(body)
+      : 'path' in body
+        ? this.readFile(body.path)
+        : this.readStream(body);
   }
 
   /** Bytes so far. */
@@ -26,52 +36,78 @@ export class S3Source {
   }
 
   /**
-   * The whole content, if it is no longer than that.
-   * @returns all of it, or what was read of something longer, to be joined with {@link rest}
+   * Several may ask at once, each with a slab of its own; one after the other is answered.
+   * @param slab filled with the part, unless the part is in memory already
+   * @param label what is made of the part before the next one is read
+   * @returns of less than was asked for, or of nothing, at the end only
+   * @throws {StorageError} `too-large`, `too-small` when it is another size than was said
    */
-  async head(limit: number): Promise<{ readonly chunks: Buffer[]; readonly isAll: boolean }> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    while (length <= limit) {
-      const { value } = await this.chunks.next();
-      if (value === undefined) return { chunks, isAll: true };
-      chunks.push(value);
-      length += value.length;
-    }
-    return { chunks, isAll: false };
+  next<Part>(slab: () => Buffer, label: (part: Buffer) => Part): Promise<Part> {
+    const part = this.turn.then(async () => label(await this.read(slab)));
+    this.turn = part.catch(() => undefined);
+    return part;
   }
 
-  /** @param chunks of {@link head}, emptied on the way */
-  rest(chunks: Buffer[]): Readable {
-    const { chunks: more } = this;
-    async function* joined(): AsyncGenerator<Buffer> {
-      for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk;
-      yield* { [Symbol.asyncIterator]: () => more };
-    }
-    return Readable.from(joined(), { objectMode: false });
-  }
+  readonly close = (): void => {
+    this.isClosed = true;
+    this.stop();
+  };
 
-  readonly close = (): void => void this.stream.destroy();
-
-  private async *read(): AsyncGenerator<Buffer, undefined> {
+  private async read(slab: () => Buffer): Promise<Buffer> {
     const { size } = this;
-    for await (const chunk of this.bytes()) {
-      this.total += chunk.length;
-      if (size !== undefined && this.total > size)
-        throw new StorageError('too-large', `there is more than the ${size} bytes that were said`);
-      yield chunk;
-    }
-    if (size !== undefined && this.total < size)
+    const part = await this.reader(slab).catch((cause: unknown) => {
+      throw new StorageError('aborted', 'what was to be stored could not be read to its end', { cause });
+    });
+    this.total += part.length;
+    if (size !== undefined && this.total > size)
+      throw new StorageError('too-large', `there is more than the ${size} bytes that were said`);
+    if (size !== undefined && part.length < this.partBytes && this.total < size)
       throw new StorageError('too-small', `${this.total} bytes, and ${size} were said`);
-    return undefined;
+    return part;
   }
 
-  private async *bytes(): AsyncGenerator<Buffer> {
-    try {
-      for await (const chunk of this.stream)
-        yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
-    } catch (cause) {
-      throw new StorageError('aborted', 'what was to be stored could not be read to its end', { cause });
-    }
+  private readBuffer(body: Buffer): Reader {
+    return () => Promise.resolve(body.subarray(this.total, this.total + this.partBytes));
   }
+
+  private readFile(path: string): Reader {
+    let file: FileHandle | undefined;
+    this.stop = () => void this.turn.then(() => file?.close()).catch(() => undefined);
+    return async (slab) => {
+      if (this.isClosed) throw new Error('closed');
+      file ??= await open(path);
+      const target = slab();
+      let filled = 0;
+      while (filled < target.length) {
+        const { bytesRead } = await file.read(target, filled, target.length - filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return target.subarray(0, filled);
+    };
+  }
+
+  private readStream(stream: Readable): Reader {
+    // A source that breaks while nobody reads must not end the process; the reader is told when it reads.
+    stream.on('error', () => {});
+    this.stop = () => void stream.destroy();
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string, undefined>;
+    let rest: Buffer | undefined;
+    return async (slab) => {
+      const target = slab();
+      let filled = 0;
+      while (filled < target.length) {
+        const chunk = rest ?? asBuffer((await chunks.next()).value);
+        if (!chunk) break;
+        const taken = chunk.copy(target, filled);
+        filled += taken;
+        rest = taken < chunk.length ? chunk.subarray(taken) : undefined;
+      }
+      return target.subarray(0, filled);
+    };
+  }
+}
+
+function asBuffer(chunk: Buffer | string | undefined): Buffer | undefined {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import { Deadline } from '../qiniu/deadline';
-import { loadClientS3, loadUpload } from './aws-sdk';
-import { MultipartSender } from './multipart-sender';
 import type { S3Connection } from './s3-connection';
-import { S3Error, storageErrorOf } from './s3-error';
+import { S3Error } from './s3-error';
 import { plainEtag, type S3Objects } from './s3-objects';
+import { MAX_PARTS, S3Parts, type Slab } from './s3-parts';
 import { S3Source } from './s3-source';
 
-/** How many parts S3 takes. */
-const MAX_PARTS = 10_000;
 /** How often a key is tried that somebody else writes at the same moment. */
 const MAX_CONFLICTS = 3;
 
@@ -21,8 +18,6 @@ interface Upload {
   readonly options: PutOptions;
   readonly deadline: Deadline;
 }
-
-type Stored = Pick<ObjectFacts, 'size' | 'etag'>;
 
 /** Content on its way in: what fits into one part in one call, parts for the rest. */
 export class S3Uploads {
@@ -34,54 +29,39 @@ export class S3Uploads {
 
   /** @throws {StorageError} and nothing is left behind */
   async put(key: string, body: ObjectBody, options: PutOptions): Promise<ObjectFacts> {
-    const deadline = new Deadline(this.connection.limits.transferMs, options.signal);
-    const upload = { key, options, deadline };
+    const { limits } = this.connection;
+    const deadline = new Deadline(limits.transferMs, options.signal);
+    const partBytes = Math.max(limits.partBytes, Math.ceil((options.size ?? lengthOf(body)) / MAX_PARTS));
+    const source = new S3Source(body, options.size, partBytes);
+    deadline.signal.addEventListener('abort', source.close);
     try {
       if (deadline.fault) throw deadline.fault;
-      const facts = await (Buffer.isBuffer(body)
-        ? this.putBuffer(upload, body)
-        : this.putSource(upload, body));
-      return { key, contentType: options.contentType, lastModified: new Date(this.clock.now()), ...facts };
+      return await this.send({ key, options, deadline }, source, partBytes);
     } catch (error) {
       throw deadline.fault ?? error;
     } finally {
+      deadline.signal.removeEventListener('abort', source.close);
+      source.close();
       deadline.end();
     }
   }
 
-  private putBuffer(upload: Upload, body: Buffer): Promise<Stored> {
-    const { size = body.length } = upload.options;
-    if (size !== body.length)
-      throw new StorageError(
-        body.length > size ? 'too-large' : 'too-small',
-        `${body.length} bytes, and ${size} were said`,
-      );
-    if (body.length <= this.connection.limits.partBytes) return this.putWhole(upload, body);
-    return this.putParts(upload, body, () => body.length);
-  }
-
-  private async putSource(upload: Upload, body: Exclude<ObjectBody, Buffer>): Promise<Stored> {
-    const { deadline, options } = upload;
-    const source = new S3Source(body, options.size);
-    deadline.signal.addEventListener('abort', source.close);
-    try {
-      const { chunks, isAll } = await source.head(this.connection.limits.partBytes);
-      if (isAll) return await this.putWhole(upload, Buffer.concat(chunks));
-      return await this.putParts(upload, source.rest(chunks), () => source.length, source.close);
-    } finally {
-      deadline.signal.removeEventListener('abort', source.close);
-      source.close();
+  private async send(upload: Upload, source: S3Source, partBytes: number): Promise<ObjectFacts> {
+    const { key, options } = upload;
+    const slabs = Array.from({ length: this.connection.limits.partsAtOnce }, () => slab(partBytes));
+    const part = await source.next(slabs[0].memory, (whole) => whole);
+    if (part.length < partBytes) {
+      const etag = await this.putWhole(upload, part);
+      options.onProgress?.(part.length);
+      const lastModified = new Date(this.clock.now());
+      return { key, size: part.length, contentType: options.contentType, etag, lastModified };
     }
+    await this.putParts(upload, source, [{ ...slabs[0], part }, ...slabs.slice(1)]);
+    return this.assertWhole(key, source.length);
   }
 
-  private async putWhole(upload: Upload, content: Buffer): Promise<Stored> {
+  private async putWhole(upload: Upload, content: Buffer): Promise<string> {
     const input = { ...this.input(upload), Body: content, ContentLength: content.length };
-    const etag = await this.sendWhole(upload, input, content);
-    upload.options.onProgress?.(content.length);
-    return { size: content.length, etag };
-  }
-
-  private async sendWhole(upload: Upload, input: PutObjectCommandInput, content: Buffer): Promise<string> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.connection.send(
@@ -107,39 +87,13 @@ export class S3Uploads {
     return stored.etag;
   }
 
-  private async putParts(
-    upload: Upload,
-    body: PutObjectCommandInput['Body'],
-    lengthOf: () => number,
-    closeSource = (): void => {},
-  ): Promise<Stored> {
+  private putParts(upload: Upload, source: S3Source, slabs: readonly Slab[]): Promise<void> {
     const { key, options, deadline } = upload;
-    const { limits } = this.connection;
-    const [sdk, UploadByParts, client] = [
-      await loadClientS3(),
-      await loadUpload(),
-      await this.connection.open(),
-    ];
-    const sender = new MultipartSender(this.connection, sdk, client.config, deadline, closeSource, () =>
-      options.createOnly ? this.objects.assertFree(key) : Promise.resolve(),
-    );
-    const partSize = Math.max(limits.partBytes, Math.ceil((options.size ?? 0) / MAX_PARTS));
-    const parts = new UploadByParts({
-      client: sender as unknown as S3Client,
-      params: { ...this.input(upload), Body: body },
-      partSize,
-      queueSize: limits.partsAtOnce,
-      leavePartsOnError: false,
+    const parts = new S3Parts(this.connection, this.input(upload), source, deadline, options.onProgress);
+    return parts.send(slabs, async () => {
+      // Stores that do not know the condition at the end of an upload ignore it.
+      if (options.createOnly) await this.objects.assertFree(key);
     });
-    parts.on('httpUploadProgress', ({ loaded }) => options.onProgress?.(loaded ?? 0));
-    try {
-      await parts.done();
-    } catch (error) {
-      throw tooManyParts(error) ?? storageErrorOf('upload', error);
-    } finally {
-      sender.end();
-    }
-    return this.assertWhole(key, lengthOf());
   }
 
   /** Of what was put together from parts some stores tell no ETag. */
@@ -161,8 +115,13 @@ export class S3Uploads {
   }
 }
 
-/** lib-storage has no code for it. */
-function tooManyParts(error: unknown): StorageError | undefined {
-  const isIt = error instanceof Error && error.message.startsWith('Exceeded ');
-  return isIt ? new StorageError('too-large', `upload: more than ${MAX_PARTS} parts`) : undefined;
+/** Memory for one part, taken when the first one comes. */
+function slab(bytes: number): Slab {
+  let memory: Buffer | undefined;
+  return { memory: () => (memory ??= Buffer.allocUnsafeSlow(bytes)) };
+}
+
+/** Bytes, as far as they are known without asking. */
+function lengthOf(body: ObjectBody): number {
+  return Buffer.isBuffer(body) ? body.length : 0;
 }

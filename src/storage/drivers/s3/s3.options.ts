@@ -27,10 +27,14 @@ export interface S3Options {
   readonly publicUrl?: string;
   /**
    * `required`: checksums of AWS's newer kind are sent and expected only where S3 demands them. `supported` is AWS's own
-   * default, which several other stores refuse, or store as part of the object. Bodies are covered by the signature
-   * either way. Default `required`.
+   * default, which several other stores refuse, or store as part of the object. Default `required`.
    */
   readonly checksums?: 'required' | 'supported';
+  /**
+   * Whether signatures cover what is sent, too, so that the store refuses what was altered on the way. TLS sees to that by
+   * itself, at less than half the cost. Default: over plain http only.
+   */
+  readonly signBodies?: boolean;
   /** What it is called in messages. Default `s3`. */
   readonly name?: string;
   readonly limits?: Partial<S3Limits>;
@@ -47,9 +51,9 @@ export interface S3Limits {
   readonly connectMs: number;
   /** Of one call, the first one included. Default 3. */
   readonly attempts: number;
-  /** Bytes of a part, and of the largest object that is sent in one piece. 5 MiB at least, which is the default. */
+  /** Bytes of a part; what is smaller is sent in one piece. 5 MiB at least, default 8 MiB. */
   readonly partBytes: number;
-  /** Parts on their way at once, each held in memory. Default 2. */
+  /** Parts on their way at once, each held in memory. Default 3. */
   readonly partsAtOnce: number;
 }
 
@@ -64,6 +68,6 @@ export const DEFAULT_LIMITS: S3Limits = {
   stallMs: 30_000,
   connectMs: 3_000,
   attempts: 3,
-  partBytes: LEAST_PART_BYTES,
-  partsAtOnce: 2,
+  partBytes: 8 * MIB,
+  partsAtOnce: 3,
 };
