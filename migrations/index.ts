@@ -11,6 +11,7 @@ import { CreateSmsBlocks1795219200004 } from './1795219200004-create-sms-blocks'
 import { MarkTestAccounts1795219200005 } from './1795219200005-mark-test-accounts';
 import { CompleteAccounts1795305600000 } from './1795305600000-complete-accounts';
 import { CreateUploads1795478400000 } from './1795478400000-create-uploads';
+import { AddAvatars1795478400001 } from './1795478400001-add-avatars';
 
 /** What the tables of SmsModule need: for a host that imports it alone. */
 export const SMS_MIGRATIONS = [
@@ -38,4 +39,5 @@ export const MIGRATIONS = [
   MarkTestAccounts1795219200005,
   CompleteAccounts1795305600000,
   CreateUploads1795478400000,
+  AddAvatars1795478400001,
 ];

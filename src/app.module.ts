@@ -76,7 +76,7 @@ export class AppModule {
       devInbox: !production && providerNames(env).includes('inbox'),
     });
     const uploads = uploadsModule(settings, secrets);
-    const users = UsersModule.forRoot({ secrets, countries });
+    const users = UsersModule.forRoot({ secrets, countries, uploads });
     const verification = VerificationModule.forRootAsync({
       imports: [sms, users],
       inject: [UsersService],

@@ -35,6 +35,14 @@ export class User {
   @Column('varchar', { nullable: true })
   nickname: string | null;
 
+  /** The upload that is shown of them. */
+  @Column('uuid', { name: 'avatar_upload_id', nullable: true })
+  avatarUploadId: string | null;
+
+  /** Name of the store that it is in. */
+  @Column('varchar', { name: 'avatar_store', nullable: true })
+  avatarStore: string | null;
+
   /** argon2id, PHC string format. */
   @Column('varchar', { name: 'password_hash', nullable: true })
   passwordHash: string | null;

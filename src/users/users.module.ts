@@ -1,6 +1,8 @@
-import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Module, type ModuleMetadata } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PhoneVault } from '../common/phone-vault';
+import { AvatarController } from './avatar.controller';
+import { Avatars } from './avatars';
 import { User } from './user.entity';
 import { UsersController } from './users.controller';
 import { USERS_OPTIONS, type UsersModuleOptions } from './users.options';
@@ -11,6 +13,8 @@ interface UsersModuleExtras {
   isGlobal: boolean;
   /** Mount the routes. Default true; without them a host calls the services from routes of its own. */
   controllers: boolean;
+  /** The UploadsModule, as it was configured: people can have avatars then. Its purpose `avatar` is used. */
+  uploads?: NonNullable<ModuleMetadata['imports']>[number];
 }
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<UsersModuleOptions>({
@@ -20,7 +24,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<UsersModuleOpt
   .setExtras<UsersModuleExtras>({ isGlobal: false, controllers: true }, (definition, extras) => ({
     ...definition,
     global: extras.isGlobal,
-    controllers: extras.controllers ? [UsersController] : [],
+    imports: [...(definition.imports ?? []), ...(extras.uploads ? [extras.uploads] : [])],
+    controllers: extras.controllers ? [UsersController, ...(extras.uploads ? [AvatarController] : [])] : [],
   }))
   .build();
 
@@ -35,8 +40,9 @@ export const USERS_ENTITIES = [User];
       useFactory: ({ secrets }: UsersModuleOptions) => new PhoneVault(secrets),
       inject: [USERS_OPTIONS],
     },
+    Avatars,
     UsersService,
   ],
-  exports: [UsersService],
+  exports: [UsersService, Avatars],
 })
 export class UsersModule extends ConfigurableModuleClass {}

@@ -5,15 +5,16 @@ import { PhoneVault, type StoredPhone } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { GroupCommit, REQUEST_WAIT_MS } from '../database/group-commit';
 import { PreparedStatement } from '../database/prepared-statement';
+import { Avatars } from './avatars';
 import type { UpdateProfileDto, UserDto } from './dto/user.dto';
 import { parseIdentifier } from './identifier';
 import { User } from './user.entity';
-import { type ShownUser, userView } from './user-view';
+import { SHOWN_USER, type ShownUser, userView } from './user-view';
 import { USERS_OPTIONS, type UsersModuleOptions } from './users.options';
 
 const PROFILE = new PreparedStatement<ShownUser>(
   'users.profile',
-  `SELECT id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles, created_at AS "createdAt"
+  `SELECT ${SHOWN_USER}
    FROM users WHERE id = ANY($1::uuid[]) AND status = 'active'`,
 );
 
@@ -30,6 +31,7 @@ export class UsersService {
     @InjectRepository(User) private readonly users: Repository<User>,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly vault: PhoneVault,
+    private readonly avatars: Avatars,
     @Inject(USERS_OPTIONS) private readonly options: UsersModuleOptions,
   ) {}
 
@@ -37,7 +39,7 @@ export class UsersService {
   async profile(userId: string): Promise<UserDto> {
     const user = await this.profiles.add(userId);
     if (!user) throw new Problem('TOKEN_INVALID');
-    return userView(user, this.vault, 'whole');
+    return userView(user, this.vault, 'whole', await this.avatars.urlOf(user));
   }
 
   /** Changes what is given and leaves the rest. */

@@ -43,6 +43,18 @@ const MESSAGES = new PreparedStatement<{ at: Date; purpose: string; channel: str
    WHERE u.id = $1 ORDER BY m.created_at DESC LIMIT $2`,
 );
 
+const UPLOADS = new PreparedStatement<{
+  at: Date;
+  purpose: string;
+  contentType: string;
+  size: number | null;
+  state: string;
+}>(
+  'auth.export-uploads',
+  `SELECT created_at AS at, purpose, content_type AS "contentType", size::float8 AS size, state
+   FROM uploads WHERE owner_id = $1 ORDER BY number DESC LIMIT $2`,
+);
+
 /** Gathers what is kept of a user, for the user. */
 @Injectable()
 export class AccountExport {
@@ -61,6 +73,7 @@ export class AccountExport {
     const sessions = await all(SESSIONS);
     const events = await all(EVENTS);
     const messages = await all(MESSAGES);
+    const uploads = await all(UPLOADS);
     return {
       exportedAt: new Date().toISOString(),
       profile,
@@ -76,6 +89,7 @@ export class AccountExport {
       })),
       securityEvents: events.map((event) => ({ ...event, at: event.at.toISOString() })),
       messages: messages.map((message) => ({ ...message, at: message.at.toISOString() })),
+      uploads: uploads.map((upload) => ({ ...upload, at: upload.at.toISOString() })),
     };
   }
 }

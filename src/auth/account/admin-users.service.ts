@@ -7,6 +7,7 @@ import { canonicalPhone, maskPhone } from '../../common/phone';
 import { PhoneVault } from '../../common/phone-vault';
 import { invalidMember, Problem } from '../../common/problem';
 import { inTransaction } from '../../database/transaction';
+import { Avatars } from '../../users/avatars';
 import { emailKey } from '../../users/email';
 import { User } from '../../users/user.entity';
 import { usernameKey } from '../../users/username';
@@ -26,6 +27,7 @@ export class AdminUsers {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly sessions: SessionsService,
     private readonly vault: PhoneVault,
+    private readonly avatars: Avatars,
     private readonly audit: AuditService,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
   ) {}
@@ -68,7 +70,7 @@ export class AdminUsers {
       take: limit + 1,
     });
     const { rows, nextCursor } = pageOf(users, limit);
-    return { items: rows.map((user) => this.view(user)), nextCursor };
+    return { items: await Promise.all(rows.map((user) => this.view(user))), nextCursor };
   }
 
   /** @throws {Problem} NOT_FOUND */
@@ -77,7 +79,7 @@ export class AdminUsers {
     await this.audit.record({ actor, action: 'users.read', subject: id });
     const sessions = await this.sessions.list(id, SESSIONS_SHOWN);
     return {
-      ...this.view(user),
+      ...(await this.view(user)),
       sessions: sessions.map((session) => ({
         id: session.id,
         device: session.device,
@@ -105,13 +107,14 @@ export class AdminUsers {
     return user;
   }
 
-  view(user: User): AdminUserDto {
+  async view(user: User): Promise<AdminUserDto> {
     return {
       id: user.id,
       phone: user.phoneCiphertext && maskPhone(this.vault.read(user.phoneCiphertext)),
       username: user.username,
       nickname: user.nickname,
       email: user.email,
+      avatarUrl: await this.avatars.urlOf(user),
       roles: user.roles,
       status: user.status,
       createdAt: user.createdAt.toISOString(),

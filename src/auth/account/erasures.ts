@@ -7,6 +7,7 @@ import {
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Events } from '../../common/events';
+import { Avatars } from '../../users/avatars';
 import { NumberErasure } from '../../verification/number-erasure';
 import type {} from '../auth-events';
 import { DUE, type DueAccount, ERASE_ACCOUNT } from './deletion-statements';
@@ -24,6 +25,7 @@ export class Erasures implements OnApplicationBootstrap, BeforeApplicationShutdo
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly numbers: NumberErasure,
+    private readonly avatars: Avatars,
     private readonly audit: SecurityAudit,
     private readonly events: Events,
   ) {}
@@ -65,6 +67,7 @@ export class Erasures implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** To be told once it is committed. */
   async erase({ id, phoneIndex, deletedAt }: DueAccount, manager: EntityManager): Promise<void> {
     await this.numbers.erase(id, phoneIndex ?? undefined, deletedAt, manager);
+    await this.avatars.forget(id, manager);
     await ERASE_ACCOUNT.run(manager, [id]);
     await this.audit.record({ actor: 'system', action: 'user.erased', subject: id }, manager);
   }

@@ -78,6 +78,27 @@ export class ExportedMessageDto {
   readonly state: string;
 }
 
+@ApiModel('AuthExportedUpload', 'A file that was uploaded, or was going to be.')
+export class ExportedUploadDto {
+  /** @example "2026-11-21T08:00:00.000Z" */
+  @ApiInstant()
+  readonly at: string;
+  /** @example "avatar" */
+  @ApiText(40)
+  readonly purpose: string;
+  /** @example "image/png" */
+  @ApiText(100)
+  readonly contentType: string;
+  /**
+   * Bytes, once it was uploaded.
+   * @example 48213
+   */
+  readonly size: number | null;
+  /** @example "used" */
+  @ApiText(16)
+  readonly state: string;
+}
+
 @ApiModel('AuthExport', 'What is kept of a user, newest first; of each kind at most the latest 1000.')
 export class ExportDto {
   /** @example "2026-11-21T10:00:00.000Z" */
@@ -92,4 +113,6 @@ export class ExportDto {
   readonly securityEvents: ExportedEventDto[];
   @ApiList(1000)
   readonly messages: ExportedMessageDto[];
+  @ApiList(1000)
+  readonly uploads: ExportedUploadDto[];
 }

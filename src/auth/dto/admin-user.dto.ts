@@ -68,6 +68,9 @@ export class AdminUserDto {
   /** @example "li.lei@example.com" */
   @ApiText(254)
   readonly email: string | null;
+  /** @example "https://cdn.example.com/avatars/3f1f8a10.webp" */
+  @ApiText(2048)
+  readonly avatarUrl: string | null;
   /** @example ["user"] */
   @ApiList(20)
   readonly roles: string[];

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { PhoneVault } from '../../common/phone-vault';
 import { Problem } from '../../common/problem';
+import { Avatars } from '../../users/avatars';
 import { emailColumns } from '../../users/email';
 import { usernameColumns } from '../../users/username';
 import { userView } from '../../users/user-view';
@@ -59,6 +60,7 @@ export class RegistrationsService {
     private readonly hasher: PasswordHasher,
     private readonly passwordRules: PasswordRules,
     private readonly vault: PhoneVault,
+    private readonly avatars: Avatars,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
   ) {
     this.required = requiredSteps(options.registrationSteps);
@@ -156,7 +158,8 @@ export class RegistrationsService {
   private async completedBefore(registrationId: string, otherwise: Problem): Promise<Completion> {
     const [user] = await FIND_REGISTERED.run(this.dataSource, [registrationId, REGISTRATION_MOST_TTL]);
     if (!user) throw otherwise;
-    return { isNew: false, answer: { user: userView(user, this.vault, 'masked') } };
+    const avatarUrl = await this.avatars.urlOf(user);
+    return { isNew: false, answer: { user: userView(user, this.vault, 'masked', avatarUrl) } };
   }
 
   private async readyFor(step: StepName, registrationId: string): Promise<Registration> {

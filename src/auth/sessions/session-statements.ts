@@ -1,6 +1,6 @@
 import { PreparedStatement } from '../../database/prepared-statement';
 import type { UserStatus } from '../../users/user.entity';
-import type { ShownUser } from '../../users/user-view';
+import { SHOWN_USER, type ShownUser } from '../../users/user-view';
 
 /** A user row as these statements answer it. */
 export interface AccountRow extends ShownUser {
@@ -15,8 +15,7 @@ export interface RefreshedRow extends AccountRow {
 }
 
 /** What is selected `FROM account`. */
-export const ACCOUNT = `id, phone_ciphertext AS "phoneCiphertext", username, nickname, email, roles,
-  created_at AS "createdAt", status, token_generation AS "tokenGeneration"`;
+export const ACCOUNT = `${SHOWN_USER}, status, token_generation AS "tokenGeneration"`;
 
 /** $1..$7: the new session. Its user is what the CTE `account` holds, if that is active. */
 export const OPENED = `opened AS (
@@ -105,8 +104,8 @@ export const LOG_IN_TOGETHER = new PreparedStatement<
      ON CONFLICT (verification_id) DO NOTHING RETURNING verification_id),
    account AS (
      SELECT g.verification_id, g.session_id, g.amr, g.digest, g.device, g.ip_prefix,
-       u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.roles, u.created_at, u.status,
-       u.token_generation
+       u.id, u.phone_ciphertext, u.username, u.nickname, u.email, u.avatar_upload_id, u.avatar_store, u.roles,
+       u.created_at, u.status, u.token_generation
      FROM given g JOIN proof p USING (verification_id) JOIN users u ON u.phone_index = g.phone_index
      WHERE u.phone_index = ANY($3) FOR KEY SHARE OF u),
    opened AS (
@@ -133,7 +132,8 @@ export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; 
        AND s.idle_expires_at > now() AND s.absolute_expires_at > now()
      RETURNING s.id, g.presented, s.user_id, s.amr, s.created_at, s.idle_expires_at)
    SELECT r.id AS "sessionId", r.presented, u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname,
-     u.email, u.roles, u.created_at AS "createdAt", u.status, u.token_generation AS "tokenGeneration", r.amr,
+     u.email, u.avatar_upload_id AS "avatarUploadId", u.avatar_store AS "avatarStore", u.roles,
+     u.created_at AS "createdAt", u.status, u.token_generation AS "tokenGeneration", r.amr,
      extract(epoch FROM r.created_at)::int AS "authTime",
      extract(epoch FROM r.idle_expires_at - now())::int AS "refreshExpiresIn"
    FROM rotated r JOIN users u ON u.id = r.user_id WHERE u.status = 'active'`,
@@ -142,8 +142,9 @@ export const ROTATE = new PreparedStatement<RefreshedRow & { sessionId: string; 
 /** $1 session, $2 digest presented, $3 grace in seconds: the successor of a token that was used a moment ago. */
 export const REPEAT_ROTATION = new PreparedStatement<RefreshedRow & { inGrace: boolean; generation: number }>(
   'auth.repeat-rotation',
-  `SELECT u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email, u.roles,
-     u.created_at AS "createdAt", u.status, u.token_generation AS "tokenGeneration", s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
+  `SELECT u.id, u.phone_ciphertext AS "phoneCiphertext", u.username, u.nickname, u.email,
+     u.avatar_upload_id AS "avatarUploadId", u.avatar_store AS "avatarStore", u.roles, u.created_at AS "createdAt",
+     u.status, u.token_generation AS "tokenGeneration", s.amr, extract(epoch FROM s.created_at)::int AS "authTime",
      extract(epoch FROM s.idle_expires_at - now())::int AS "refreshExpiresIn", s.refresh_generation AS generation,
      (s.previous_digest = $2 AND s.rotated_at > now() - $3::float8 * interval '1 second') IS TRUE AS "inGrace"
    FROM sessions s JOIN users u ON u.id = s.user_id

@@ -7,6 +7,7 @@ import { PhoneVault } from '../../common/phone-vault';
 import { Problem } from '../../common/problem';
 import { digestToken } from '../../common/secrets';
 import { GroupCommit, REQUEST_WAIT_MS } from '../../database/group-commit';
+import { Avatars } from '../../users/avatars';
 import { userView } from '../../users/user-view';
 import { AccessTokens } from '../keys/access-tokens';
 import type {} from '../auth-events';
@@ -72,6 +73,7 @@ export class SessionsService {
     private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
     private readonly vault: PhoneVault,
+    private readonly avatars: Avatars,
     private readonly events: Events,
     private readonly audit: SecurityAudit,
     @Inject(AUTH_OPTIONS) private readonly options: AuthModuleOptions,
@@ -272,7 +274,7 @@ export class SessionsService {
       refreshToken,
       refreshExpiresIn: row.refreshExpiresIn,
       sessionId,
-      user: userView(row, this.vault, 'masked'),
+      user: userView(row, this.vault, 'masked', await this.avatars.urlOf(row)),
     };
   }
 

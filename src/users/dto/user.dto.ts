@@ -1,5 +1,5 @@
 import { ApiModel, ApiInstant, ApiList, ApiText, ApiUuid } from '../../common/api-fields.decorator';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { IsPlainText } from '../../common/validation';
 
 @ApiModel('UsersProfile', 'An account as its owner sees it.')
@@ -31,6 +31,16 @@ export class UserDto {
   /** @example "2026-11-21T08:00:00.000Z" */
   @ApiInstant()
   readonly createdAt: string;
+}
+
+@ApiModel('UsersAvatarChange', 'Which upload to show.')
+export class ShowAvatarDto {
+  /**
+   * As `startUpload` answered it; it has to be `ready`.
+   * @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10"
+   */
+  @IsUUID()
+  readonly uploadId: string;
 }
 
 @ApiModel('UsersProfileChange', 'What to change; what is not given stays.')
