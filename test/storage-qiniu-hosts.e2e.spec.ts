@@ -1,5 +1,6 @@
 import type { UploadTicketRequest } from '../src/storage/object-storage.interface';
 import { eventually } from './support/eventually';
+import { nobody } from './support/nobody';
 import { qiniuDriver } from './support/qiniu-driver';
 import { BINARY, fault, KEY, PNG, qiniuStory } from './support/qiniu-story';
 
@@ -39,6 +40,14 @@ describe('the hosts', () => {
     };
     await eventually('question', asked(2));
     await eventually('other question', asked(3));
+  });
+
+  it('are tried one after the other', async () => {
+    story.simulator.otherHosts = [new URL(await nobody()).host];
+    const wandering = qiniuDriver(story.simulator, lookedUp);
+    await wandering.put(KEY, PNG, BINARY);
+    expect(story.content()).toEqual(PNG);
+    await wandering.close();
   });
 
   it('are asked for again after a call to a wrong region', async () => {

@@ -20,6 +20,8 @@ export type QiniuFault = (
   | { readonly kind: 'hang' }
   /** Status 200 and a web page. */
   | { readonly kind: 'page' }
+  /** The whole content, whatever range was asked for. */
+  | { readonly kind: 'no-range' }
   /** Half of the content, then the connection ends. */
   | { readonly kind: 'half' }
   /** Content is damaged on the way; `stored`: behind all checks. */

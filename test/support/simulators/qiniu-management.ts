@@ -123,11 +123,16 @@ export class QiniuManagement {
   }
 }
 
-/** Where a bucket is: not signed. @param host of this simulator */
+/**
+ * Where a bucket is: not signed.
+ * @param host of this simulator
+ * @param others hosts that are named for uploads before it
+ */
 export function whereIs(
   account: QiniuAccount,
   query: URLSearchParams,
   host: string,
+  others: readonly string[],
   ttl: number,
 ): QiniuAnswer {
   if (query.get('ak') !== account.keys.accessKey) throw new QiniuRefusal(401, 'bad access key');
@@ -138,7 +143,7 @@ export function whereIs(
       {
         region: 'z0',
         ttl,
-        up: { domains: [host], acc_domains: [host], old: [host] },
+        up: { domains: [host], acc_domains: [...others, host], old: [host] },
         io: domains,
         io_src: domains,
         rs: domains,

@@ -54,6 +54,8 @@ export class QiniuSimulator {
   readonly complaints: string[] = [];
   readonly callbacks: QiniuCallbacks;
   readonly parts: QiniuParts;
+  /** Hosts that are named for uploads before this one. */
+  otherHosts: readonly string[] = [];
   /** Accept what the Node SDK signs: the host with its port twice. */
   doublesPort = false;
   private readonly account: QiniuAccount;
@@ -116,6 +118,7 @@ export class QiniuSimulator {
     this.log.length = 0;
     this.complaints.length = 0;
     this.doublesPort = false;
+    this.otherHosts = [];
   }
 
   async stop(): Promise<void> {
@@ -168,6 +171,12 @@ export class QiniuSimulator {
       case 'status':
         if (fault.done) await this.judge(operation, request, bucket);
         return json(fault.json ?? { error: fault.words ?? 'on demand' }, fault.status);
+      case 'no-range':
+        return this.judge(
+          operation,
+          { ...request, headers: { ...request.headers, range: undefined } },
+          bucket,
+        );
       case 'cut':
         await this.judge(operation, request, bucket);
         return undefined;
@@ -207,7 +216,8 @@ export class QiniuSimulator {
     if (request.method === 'OPTIONS') return PREFLIGHT;
     if (operation === 'form') return this.takeForm(request);
     if (operation === 'query') {
-      return whereIs(this.account, new URLSearchParams(query), request.headers.host ?? '', TTL);
+      const host = request.headers.host ?? '';
+      return whereIs(this.account, new URLSearchParams(query), host, this.otherHosts, TTL);
     }
     if (operation === 'unknown') throw new QiniuRefusal(404, 'not found');
     checkManagement(this.account.keys, request, this.account.now(), this.doublesPort);

@@ -70,7 +70,10 @@ export class QiniuDownloads {
     const headers = { 'accept-encoding': 'identity', ...(range && { range }) };
     const request = { method: 'GET', origin, path: pathname + search, headers } as const;
     try {
-      return await this.http.open(request, deadline.signal, this.limits.stallMs);
+      const answer = await this.http.open(request, deadline.signal, this.limits.stallMs);
+      // A body that is thrown away, or that nobody reads yet, must not end the process when it breaks.
+      answer.body.on('error', () => {});
+      return answer;
     } catch (error) {
       const { code, name } = error as { code?: string; name: string };
       throw lostError('get', code ?? name);
@@ -142,7 +145,6 @@ function bodyOf({ body }: Answer, deadline: Deadline): Readable {
   const onAbort = (): void => void stream.destroy(deadline.fault);
   deadline.signal.addEventListener('abort', onAbort);
   // Also for who never reads: the connection is not kept.
-  body.on('error', () => {});
   stream.once('close', () => {
     deadline.signal.removeEventListener('abort', onAbort);
     deadline.end();
