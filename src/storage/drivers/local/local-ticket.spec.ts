@@ -1,3 +1,4 @@
+import { redactText } from '../../../common/redaction';
 import { openTicket, signTicket } from './local-ticket';
 
 const NOW = 1_800_000_000_000;
@@ -23,6 +24,13 @@ describe('a ticket of the local disk', () => {
     const opened = openTicket(signer, ticket, NOW);
     expect(opened).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(ticket).not.toContain((opened as { id: string }).id);
+  });
+
+  it('is not read in a log', () => {
+    const [text, signature] = ticket.split('.');
+    const line = redactText(`refused ${ticket} and ticket=${ticket}`);
+    expect(line).not.toContain(text.slice(0, 30));
+    expect(line).not.toContain(signature.slice(0, 30));
   });
 
   it('holds until its time is over', () => {

@@ -24,6 +24,7 @@ import { type LocalTicket, openTicket, signTicket, type Signer, type TicketFault
 import { readTrailer, type Trailer } from './object-file';
 import { placeObject } from './place-object';
 import { SpentTickets } from './spent-tickets';
+import { Turns } from './turns';
 
 export type { LocalOptions } from './local.options';
 
@@ -40,6 +41,7 @@ export class LocalDriver implements ObjectStorage {
   readonly name = 'local';
   private readonly clock;
   private readonly spent: SpentTickets;
+  private readonly turns = new Turns();
   private sweptAt: number;
 
   private constructor(
@@ -205,8 +207,12 @@ export class LocalDriver implements ObjectStorage {
    * For the routes: an upload by ticket. One of several wins, and never overwrites.
    * @throws {StorageError} `exists` also for a ticket that was used
    */
-  async accept(ticket: LocalTicket, body: Readable): Promise<ObjectFacts> {
+  accept(ticket: LocalTicket, body: Readable): Promise<ObjectFacts> {
     this.sweepNowAndThen();
+    return this.turns.take(ticket.id, () => this.store(ticket, body));
+  }
+
+  private async store(ticket: LocalTicket, body: Readable): Promise<ObjectFacts> {
     if ((await this.spent.has(ticket)) || (await this.stat(ticket.key)))
       throw new StorageError('exists', 'something was uploaded already');
     let spent = false;
