@@ -30,6 +30,7 @@ export const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['registrations', 'Register in steps, which can be resumed.'],
   ['users', 'Register, and read and change your own account.'],
   ['sessions', 'Log in, stay logged in, see and end where you are logged in.'],
+  ['uploads', 'Pictures: upload one straight to the store, and have it judged.'],
   ['policies', 'The limits and lifetimes of this installation.'],
   ['keys', 'What access tokens are verified with.'],
   ['oauth', 'For other services: ask about tokens, and end them.'],
@@ -37,7 +38,7 @@ export const TAGS: readonly (readonly [name: string, description: string])[] = [
     'admin',
     'For operators, whose accounts have the role `admin`: messages, gateways, blocks, the audit log.',
   ],
-  ['hooks', 'For gateways: where they report what became of messages.'],
+  ['hooks', 'For gateways and stores: where they report what became of messages and uploads.'],
   ['operations', 'Probes for orchestrators and load balancers.'],
   ['development', 'What stands in for a phone while you try things out. Never mounted in production.'],
 ];

@@ -40,6 +40,7 @@ export class ShowAvatarDto {
    * @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10"
    */
   @IsUUID()
+  @ApiUuid()
   readonly uploadId: string;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../common/api-fields.decorator';
 import { UPLOAD_STATES, type UploadState } from '../upload';
 
-@ApiModel('UploadRequest', 'What is going to be uploaded.')
+@ApiModel('StorageUploadRequest', 'What is going to be uploaded.')
 export class StartUploadDto {
   /**
    * What the file is for; it serves nothing else.
@@ -38,7 +38,7 @@ export class StartUploadDto {
 }
 
 @ApiModel(
-  'UploadTicket',
+  'StorageUploadTicket',
   'Leave to upload one file, once, straight to the store: a form with these fields, the file last.',
 )
 export class UploadTicketDto {
@@ -79,7 +79,7 @@ export class UploadTicketDto {
 
 const IMAGE_TYPES = ['image/webp', 'image/jpeg'] as const;
 
-@ApiModel('UploadVariant', 'A picture that was made of an upload.')
+@ApiModel('StorageUploadVariant', 'A picture that was made of an upload.')
 export class UploadVariantDto {
   /**
    * Pixels, of each side.
@@ -95,7 +95,7 @@ export class UploadVariantDto {
   readonly url: string;
 }
 
-@ApiModel('Upload', 'Where an upload stands.')
+@ApiModel('StorageUpload', 'Where an upload stands.')
 export class UploadDto {
   /** @example "019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10" */
   @ApiUuid()
@@ -142,7 +142,7 @@ export class UploadDto {
   readonly variants?: UploadVariantDto[];
 }
 
-@ApiModel('UploadForm', 'A file, and before it what it is for.')
+@ApiModel('StorageUploadForm', 'A file, and before it what it is for.')
 export class UploadFormDto {
   /**
    * What the file is for. Default `avatar`.
@@ -157,11 +157,11 @@ export class UploadFormDto {
   @ApiUuid()
   readonly uploadId?: string;
   /** The picture: JPEG, PNG or WebP. */
-  @ApiProperty({ type: 'string', format: 'binary' })
+  @ApiProperty({ type: 'string', format: 'binary', maxLength: 104_857_600 })
   readonly file: unknown;
 }
 
-@ApiModel('UploadCallbackReceived', 'The callback was heard.')
+@ApiModel('StorageUploadCallbackReceived', 'The callback was heard.')
 export class CallbackReceivedDto {
   /** @example true */
   readonly received: boolean;
