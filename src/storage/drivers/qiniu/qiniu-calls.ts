@@ -1,6 +1,6 @@
 import type { Clock } from '../../../common/clock';
-import { backOff } from './backoff';
-import { Deadline } from './deadline';
+import { backOff } from '../common/backoff';
+import { Deadline } from '../common/deadline';
 import type { QiniuCredentials } from './qiniu-credentials';
 import { lostError, statusError } from './qiniu-error';
 import type { QiniuHosts } from './qiniu-hosts';

@@ -1,4 +1,4 @@
-import type { Deadline } from './deadline';
+import type { Deadline } from '../common/deadline';
 import type { QiniuOptions } from './qiniu.options';
 import type { RegionQuery } from './region-query';
 import { originOf, regionOrigins, type Service, type ServiceOrigins } from './service-origins';

@@ -4,7 +4,7 @@ import { isObject } from '../../../common/json-object';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { Deadline } from './deadline';
+import { Deadline } from '../common/deadline';
 import { formBody } from './form-body';
 import { PartReader } from './part-reader';
 import { serverPolicy, uploadToken } from './put-policy';

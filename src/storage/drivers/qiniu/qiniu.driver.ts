@@ -14,7 +14,7 @@ import type {
   UploadTicket,
   UploadTicketRequest,
 } from '../../object-storage.interface';
-import { Deadline } from './deadline';
+import { Deadline } from '../common/deadline';
 import { downloadUrl, roundedDeadline, signedDownloadUrl, type DownloadUrlOptions } from './download-url';
 import { ticketPolicy, uploadToken } from './put-policy';
 import { QiniuCalls } from './qiniu-calls';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock';
 import { isObject, parseObject, type JsonObject } from '../../../common/json-object';
 import { StorageError } from '../../storage.error';
-import { Deadline } from './deadline';
+import { Deadline } from '../common/deadline';
 import { statusError } from './qiniu-error';
 import { originOf, type ServiceOrigins } from './service-origins';
 import type { HttpAnswer, QiniuHttp } from './qiniu-http';

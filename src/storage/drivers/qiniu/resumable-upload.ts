@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { isObject } from '../../../common/json-object';
 import { StorageError } from '../../storage.error';
-import { Deadline } from './deadline';
+import { Deadline } from '../common/deadline';
 import type { PartReader } from './part-reader';
 import { Qetag } from './qetag';
 import type { QiniuCall, QiniuCalls, QiniuReply } from './qiniu-calls';

@@ -1,5 +1,5 @@
 import type { PutOptions } from '../../object-storage.interface';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../common/deadline';
 
 /** One object on its way in. */
 export interface Upload {

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { Deadline } from '../qiniu/deadline';
+import { Deadline } from '../common/deadline';
 import { type ClientS3, loadClientS3 } from './aws-sdk';
 import { isPathStyle } from './s3-address';
 import { storageErrorOf } from './s3-error';

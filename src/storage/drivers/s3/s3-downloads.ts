@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ByteRange, ObjectStream } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { rangeHeader, readContentRange } from '../qiniu/content-range';
-import { Deadline } from '../qiniu/deadline';
+import { rangeHeader, readContentRange } from '../common/content-range';
+import { Deadline } from '../common/deadline';
 import type { S3Connection } from './s3-connection';
 import { storageErrorOf } from './s3-error';
 import { factsOf } from './s3-objects';

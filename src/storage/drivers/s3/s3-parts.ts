@@ -1,6 +1,6 @@
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { StorageError } from '../../storage.error';
-import { Deadline } from '../qiniu/deadline';
+import { Deadline } from '../common/deadline';
 import type { S3Connection } from './s3-connection';
 import { plainEtag } from './s3-objects';
 import type { S3Source } from './s3-source';

@@ -3,7 +3,7 @@ import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { Deadline } from '../qiniu/deadline';
+import { Deadline } from '../common/deadline';
 import type { S3Connection } from './s3-connection';
 import { S3Error } from './s3-error';
 import { plainEtag, type S3Objects } from './s3-objects';
