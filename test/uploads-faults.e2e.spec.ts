@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ImagesBusy } from '../src/storage/images/image.error';
+import { ImageVariants } from '../src/storage/images/image-variants';
 import { StorageError, type StorageFault } from '../src/storage/storage.error';
 import { UploadSweeper } from '../src/storage/uploads/upload-sweeper';
 import { eventually } from './support/eventually';
@@ -279,6 +281,46 @@ describe('A process that is killed', () => {
     await user.complete(uploadId).expect(422);
     expect(await rowOf(uploadId)).toMatchObject({ state: 'rejected', reason: 'unreadable' });
     expect(await objectsOf(uploadId)).toEqual([]);
+  });
+});
+
+describe('Pictures that can not be judged now', () => {
+  const images = () => host.app.get(ImageVariants, { strict: false });
+
+  it('because many others wait, or the decoder is not installed, are judged later', async () => {
+    const uploadId = await user.uploaded(await picture());
+    const make = jest.spyOn(images(), 'make').mockRejectedValue(new ImagesBusy(false));
+    for (let tried = 0; tried < 6; tried += 1)
+      expect((await user.complete(uploadId).expect(503)).body.code).toBe('OVERLOADED');
+    make.mockRestore();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'uploaded', attempts: 0, lease_until: null });
+    await user.complete(uploadId).expect(200);
+  });
+
+  it('because each time they take too long are refused in the end', async () => {
+    const uploadId = await user.uploaded(await picture());
+    const make = jest.spyOn(images(), 'make').mockRejectedValue(new ImagesBusy(true));
+    for (let tried = 0; tried < 4; tried += 1) await user.complete(uploadId).expect(503);
+    await user.complete(uploadId).expect(422);
+    make.mockRestore();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'rejected', reason: 'unreadable' });
+  });
+});
+
+describe('An application that ends', () => {
+  it('gives up what it works on, so that another one need not wait', async () => {
+    const second = await startUploadsHost({ cluster: host.cluster });
+    const uploadId = await user.uploaded(await picture());
+    const stranger = new Uploader(second);
+    Object.assign(stranger, { id: user.id, authorization: user.authorization });
+    second.store.before = (call, key) =>
+      call === 'put' && key.endsWith('256.webp') ? sleep(4_000) : undefined;
+    const work = stranger.complete(uploadId).then((response) => response);
+    await eventually('work', () => second.store.calls.some((call) => call.endsWith('256.webp')));
+    await second.stop();
+    await work.catch(() => undefined);
+    const { body } = await user.complete(uploadId).expect(200);
+    expect(body.status).toBe('ready');
   });
 });
 

@@ -96,14 +96,20 @@ export class ImageVariants {
   }
 
   /** Loaded with the first picture: most installations never see one. */
-  private load(): Promise<typeof SharpModule> {
+  private async load(): Promise<typeof SharpModule> {
     this.loading ??= import('sharp').then(({ default: sharp }) => {
       // One picture on one thread: requests need the others. Pictures do not come twice.
       sharp.concurrency(1);
       sharp.cache(false);
       return sharp;
     });
-    return this.loading;
+    try {
+      return await this.loading;
+    } catch (error) {
+      // Not installed for this platform: no fault of the picture's, which can wait until it is.
+      this.loading = undefined;
+      throw new ImagesBusy(false, { cause: error });
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { crashPoint } from '../../common/crash-points';
 import { Problem } from '../../common/problem';
+import { isStoreUnavailable } from '../../common/problem-stores';
 import { ImageRefused, ImagesBusy } from '../images/image.error';
 import { StorageError } from '../storage.error';
 import { ObjectDeletions } from './object-deletions';
@@ -151,12 +152,14 @@ export class UploadCompletion implements BeforeApplicationShutdown {
     const isBusy = error instanceof ImagesBusy;
     const isStore = error instanceof StorageError;
     // A fault of ours counts as well: a file that always meets it is looked at a few times only.
-    const counts = isBusy ? error.isCostly : !isStore;
+    const counts = isBusy ? error.isCostly : !isStore && !isStoreUnavailable(error);
     await this.leave(upload, counts, AGAIN_SECONDS).catch(() => undefined);
-    if (isBusy) return new Problem('OVERLOADED', {}, { cause: error });
-    if (!isStore) return error;
-    this.logger.warn({ event: 'uploads.store.failed', uploadId: upload.id, message: error.message });
-    return new Problem('STORAGE_UNAVAILABLE', {}, { cause: error });
+    if (!isBusy && !isStore) return error;
+    const event = isBusy ? 'uploads.images.busy' : 'uploads.store.failed';
+    const { message } = isBusy && error.cause instanceof Error ? error.cause : error;
+    this.logger.warn({ event, uploadId: upload.id, message });
+    const code = isBusy ? 'OVERLOADED' : 'STORAGE_UNAVAILABLE';
+    return new Problem(code, {}, { cause: error });
   }
 
   private async leave(upload: Upload, counts: boolean, lookIn: number | null): Promise<void> {

@@ -6,6 +6,7 @@ import { Events } from '../../common/events';
 import { ImageVariants } from '../images/image-variants';
 import { inspectHead } from '../images/inspect-image';
 import type { ObjectFacts, ObjectStorage } from '../object-storage.interface';
+import { StorageError } from '../storage.error';
 import { StorageService } from '../storage.service';
 import { ObjectDeletions } from './object-deletions';
 import { disagreement, readHead, readWhole } from './raw-object';
@@ -81,7 +82,7 @@ export class UploadWork {
     const bytes = await readWhole(store, facts, signal);
     const cacheControl = `${this.isPublic(store) ? 'public' : 'private'}, ${IMMUTABLE}`;
     for (const variant of await this.images.make(bytes, upload.contentType, variants)) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw new StorageError('aborted', 'the time is over, or the application ends');
       const { contentType } = variant;
       await store.put(variantKey(upload, variant), variant.bytes, { contentType, cacheControl, signal });
     }
