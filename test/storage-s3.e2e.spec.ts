@@ -1,4 +1,4 @@
-import { PutBucketCorsCommand } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand, PutBucketCorsCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { bytes, streamOf } from '../src/storage/conformance/samples';
 import type { UploadTicket, UploadTicketRequest } from '../src/storage/object-storage.interface';
 import type { S3Driver } from '../src/storage/drivers/s3/s3.driver';
@@ -148,6 +148,21 @@ describeS3('S3: what the server does itself', () => {
       expect(answer.headers.get('cache-control')).toBe(cacheControl);
       await answer.arrayBuffer();
     }
+  });
+
+  it('shows anybody the sizes of an avatar, and nothing that was not checked yet', async () => {
+    const folder = 'avatar/1f/019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f';
+    const Resource = ['64', '256', '512'].map((size) => `arn:aws:s3:::${bucket.name}/avatar/??/*/${size}.*`);
+    const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
+    const statuses = { 'raw.png': 403, '64.webp': 200, '256.webp': 200, '512.webp': 200, '512.jpg': 200 };
+    for (const [name, status] of Object.entries(statuses)) {
+      await store.put(`${folder}/${name}`, bytes(10), PNG);
+      expect((await fetch(store.publicUrl(`${folder}/${name}`))).status).toBe(status);
+      await store.delete(`${folder}/${name}`);
+    }
+    await bucket.client.send(new DeleteBucketPolicyCommand({ Bucket: bucket.name }));
   });
 
   it('creates only, also by parts, and leaves no parts behind', async () => {

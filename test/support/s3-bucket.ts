@@ -97,7 +97,7 @@ export class S3Bucket {
   }
 }
 
-/** What the README says for avatars that anybody may see. */
+/** Anybody may read everything. */
 export function publicReading(bucket: string): string {
   const Statement = {
     Effect: 'Allow',
