@@ -70,6 +70,7 @@ describe('operators find users', () => {
             username: 'to_be_found',
             nickname: '李雷',
             email: 'Found@example.com',
+            avatarUrl: null,
             roles: ['user'],
             status: 'active',
             createdAt: expect.any(String),

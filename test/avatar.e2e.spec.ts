@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -211,6 +212,44 @@ describe('the uploads of an account that is deleted', () => {
       expect(found.body.avatarUrl).toContain(uploadId);
       const back = await steps.logIn(who.phone);
       expect((await steps.me(back).expect(200)).body.avatarUrl).toContain(uploadId);
+    } finally {
+      await here.stop();
+    }
+  });
+});
+
+describe('a production service that names no store', () => {
+  it('takes no uploads, and says so', async () => {
+    const here = await startApp(
+      {
+        NODE_ENV: 'production',
+        DATABASE_URL: app.cluster.database.url,
+        REDIS_URL: process.env.REDIS_URL!,
+        SECRET_KEY: randomBytes(32).toString('base64'),
+        SMS_PROVIDERS: 'luosimao',
+        LUOSIMAO_API_KEY: 'a1b2c3d4e5f6',
+        LUOSIMAO_SIGNATURE: '示例公司',
+      },
+      app.cluster,
+    );
+    try {
+      const who = await steps.register();
+      await show(who, await ready(who)).expect(200);
+      const there = new Steps(here);
+      expect((await there.me(who).expect(200)).body.avatarUrl).toBeNull();
+      await there.put(who, 'avatar', { uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10' }).expect(404);
+      const wanted = { purpose: 'avatar', contentType: 'image/png', contentLength: 1_000 };
+      await there.as(who, here.api.post('/v1/uploads')).send(wanted).expect(404);
+      expect((await here.api.get('/v1/policies').expect(200)).body.upload.available).toBe(false);
+      expect((await app.api.get('/v1/policies').expect(200)).body.upload).toEqual({
+        available: true,
+        avatarMaxBytes: 5 * 1024 * 1024,
+        avatarTypes: ['image/jpeg', 'image/png', 'image/webp'],
+        perDay: 100,
+        open: 10,
+        ticketTtl: 600,
+        unusedTtl: 86_400,
+      });
     } finally {
       await here.stop();
     }

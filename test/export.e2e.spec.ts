@@ -41,6 +41,7 @@ describe('the export of an account', () => {
       messages: expect.arrayContaining([
         { at: expect.any(String), purpose: 'login', channel: 'sms', state: 'accepted' },
       ]),
+      uploads: [],
     });
     expect(body.profile).toMatchObject({ phone: who.phone, email: 'mine@example.com' });
     expect(text).not.toMatch(/argon2|digest|ciphertext|gcr_|eyJ/);

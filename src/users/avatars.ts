@@ -80,11 +80,9 @@ export class Avatars {
     });
   }
 
-  /** Whatever a user uploaded, for good. */
+  /** Whatever a user uploaded, for good. The user's row is the caller's to clear. */
   async forget(userId: string, manager: EntityManager): Promise<void> {
-    if (!this.uploads) return;
-    await SHOW.run(manager, [userId, null, null]);
-    await this.uploads.forget(userId, manager);
+    await this.uploads?.forget(userId, manager);
   }
 
   private async locked(userId: string, manager: EntityManager): Promise<ShownUser> {

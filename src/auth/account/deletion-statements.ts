@@ -48,6 +48,6 @@ export const ERASE_ACCOUNT = new PreparedStatement<{ id: string }>(
   `WITH ended AS (DELETE FROM sessions WHERE user_id = $1),
    consented AS (UPDATE consents SET ip_prefix = NULL WHERE user_id = $1)
    UPDATE users SET held_ciphertext = NULL, held_phone_index = NULL, erase_at = NULL, roles = '{}', is_test = false,
-     updated_at = now()
+     avatar_upload_id = NULL, avatar_store = NULL, updated_at = now()
    WHERE id = $1 RETURNING id`,
 );
