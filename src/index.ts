@@ -48,6 +48,7 @@ export type { TicketDto, VerificationDto, VerificationStatus } from './verificat
 
 export { UsersModule, USERS_ENTITIES } from './users/users.module';
 export type { UsersModuleOptions } from './users/users.options';
+export { Avatars } from './users/avatars';
 export { UsersService } from './users/users.service';
 export { USER_STORE, type MadeAccount, type UserStore } from './users/user-store';
 export { User, type UserStatus } from './users/user.entity';
