@@ -150,7 +150,9 @@ describe('An event', () => {
     await eventually('a webhook', () => receiver.taken[0]);
     const keys = await redis.client.keys(`*${redis.prefix}bull}*${receiver.taken[0].id}*`);
     // A job that is just being ended has a lock, too.
-    expect(keys.filter((key) => !key.endsWith(':lock'))).toEqual([expect.stringMatching(/^\{.*bull\}:webhooks:/)]);
+    expect(keys.filter((key) => !key.endsWith(':lock'))).toEqual([
+      expect.stringMatching(/^\{.*bull\}:webhooks:/),
+    ]);
     expect(seen).toHaveLength(1);
   });
 
