@@ -38,8 +38,9 @@ export interface SetUpOptions {
 export const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
 
 /**
- * Everything about HTTP that does not belong to a route: what requests say is checked by the controllers (HttpContract). main.ts and the e2e tests apply it to an application that
- * was created with `bodyParser: false` on an adapter of `createHttpAdapter()`, before it is initialised.
+ * Everything about HTTP that does not belong to a route; what requests say is checked by the controllers (HttpContract).
+ * main.ts and the e2e tests apply it to an application that was created with `bodyParser: false` on an adapter of
+ * `createHttpAdapter()`, before it is initialised.
  */
 export function setUpApp(app: INestApplication, options: SetUpOptions): void {
   const { prefix = 'v1', production, bodyDeadlineMs = 10_000, metrics } = options;

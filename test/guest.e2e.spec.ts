@@ -206,16 +206,18 @@ describe('a host that takes accounts into its platform', () => {
     await database.drop();
   });
 
-  const codeFor = (host: Club, phone: string) =>
-    eventually('the code', () =>
-      Promise.resolve(host.pigeons.brought.findLast((message) => message.phone === phone)?.values.code),
-    );
+  /** Both have one outbox: whichever looks first sends the message. */
+  const codeFor = (phone: string) =>
+    eventually('the code', () => {
+      const brought = [...club.pigeons.brought, ...quiet.pigeons.brought];
+      return Promise.resolve(brought.findLast((message) => message.phone === phone)?.values.code);
+    });
 
   async function proven(host: Club, phone: string, purpose: 'register' | 'login') {
     const { verificationId } = await host.app
       .get(VerificationService, { strict: false })
       .start({ phone, purpose }, { addressSends: 0, locale: 'zh' });
-    return { verificationId, code: await codeFor(host, phone) };
+    return { verificationId, code: await codeFor(phone) };
   }
 
   const members = (phone: string) =>
@@ -234,7 +236,7 @@ describe('a host that takes accounts into its platform', () => {
         .expect(202);
       const { body: session } = await club.api
         .post('/accounts/users')
-        .send({ verificationId: started.verificationId, code: await codeFor(club, phone), nickname: '小明' })
+        .send({ verificationId: started.verificationId, code: await codeFor(phone), nickname: '小明' })
         .expect(201);
       expect(session.user).toMatchObject({ nickname: '小明' });
       await club.api.post('/v1/users').send({}).expect(404);
@@ -307,8 +309,9 @@ describe('a host that takes accounts into its platform', () => {
         .expect(202);
       const code = await eventually('the second code', () =>
         Promise.resolve(
-          club.pigeons.brought.find((one) => one.phone === phone && one.purpose === 'delete_account')?.values
-            .code,
+          [...club.pigeons.brought, ...quiet.pigeons.brought].find(
+            (one) => one.phone === phone && one.purpose === 'delete_account',
+          )?.values.code,
         ),
       );
       await club.api

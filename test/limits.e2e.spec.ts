@@ -156,6 +156,22 @@ describe('the limits of sending', () => {
       await from('2001:db8:1:2:ffff::9').expect(429);
     }));
 
+  it('bound the guesses at a code, from however many addresses they come (A3)', () =>
+    withApp({ TRUSTED_PROXIES: '1' }, async (app, other) => {
+      const { verificationId, code } = await new Journey(app).proven(newPhone());
+      const guess = (turn: number, guessed: string) =>
+        (turn % 2 ? app : other).api
+          .post(`/v1/verifications/${verificationId}/check`)
+          .set('X-Forwarded-For', `198.51.100.${turn}`)
+          .send({ code: guessed });
+      const codes: string[] = [];
+      for (let turn = 1; turn <= 25; turn += 1)
+        codes.push((await guess(turn, otherThan(code, turn))).body.code as string);
+      expect(codes.slice(0, 5)).toEqual(Array(5).fill('CODE_MISMATCH'));
+      expect(codes.slice(5)).toEqual(Array(20).fill('VERIFICATION_EXHAUSTED'));
+      expect((await guess(26, code)).body.code).toBe('VERIFICATION_EXHAUSTED');
+    }));
+
   it('refuse countries that are not enabled before anything is counted', () =>
     withApp({}, async (app) => {
       for (const phone of ['+881612345678', '+882160012345', '+96022222222', '+19005550100']) {

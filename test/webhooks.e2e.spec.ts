@@ -149,7 +149,10 @@ describe('An event', () => {
     events.emit('session.refresh-reused', reuse());
     await eventually('a webhook', () => receiver.taken[0]);
     const keys = await redis.client.keys(`*${redis.prefix}bull}*${receiver.taken[0].id}*`);
-    expect(keys).toEqual([expect.stringMatching(/^\{.*bull\}:webhooks:/)]);
+    // A job that is just being ended has a lock, too.
+    expect(keys.filter((key) => !key.endsWith(':lock'))).toEqual([
+      expect.stringMatching(/^\{.*bull\}:webhooks:/),
+    ]);
     expect(seen).toHaveLength(1);
   });
 

@@ -77,7 +77,7 @@ describe('redactText', () => {
   });
 
   it('ends quickly on hostile text', () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     for (const piece of [
       '1 ',
       '1-',
@@ -94,7 +94,9 @@ describe('redactText', () => {
     ]) {
       redactText(piece.repeat(20_000));
     }
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Not the time on the clock, of which other processes take their part.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
   });
 });
 

@@ -40,11 +40,11 @@ export class Journey {
     }
   }
 
-  /** The code that the newest message to a number carries. */
-  async code(phone: string): Promise<string> {
+  /** The code that the newest message to a number carries; with a purpose no notice comes in between. */
+  async code(phone: string, purpose?: string): Promise<string> {
     const { body } = await this.app.api
       .get('/dev/messages/latest')
-      .query({ to: phone, waitMs: 5_000 })
+      .query({ to: phone, purpose, waitMs: 5_000 })
       .expect(200);
     return body.code;
   }
@@ -52,7 +52,7 @@ export class Journey {
   async proven(phone: string, purpose = 'login'): Promise<{ verificationId: string; code: string }> {
     const verificationId = await this.start(phone, purpose);
     await this.sent(verificationId);
-    return { verificationId, code: await this.code(phone) };
+    return { verificationId, code: await this.code(phone, purpose) };
   }
 
   async register(phone = newPhone(), account: object = {}): Promise<SignedIn> {

@@ -27,7 +27,7 @@ export class Steps extends Journey {
     await this.sent(verificationId);
     const { body } = await this.running.api
       .post(`/v1/verifications/${verificationId}/check`)
-      .send({ code: await this.code(phone) })
+      .send({ code: await this.code(phone, purpose) })
       .expect(200);
     return body.ticket;
   }
