@@ -11,9 +11,11 @@ import { readOauthClients } from './env-validators';
 import { providerNames } from './env-rules';
 import { budgetsOf, pricesOf, providerWeights } from './sms-settings';
 import { IdempotencyModule } from './idempotency/idempotency.module';
+import { Metrics } from './ops/metrics';
 import { sharesOf } from './ops/metrics-budgets';
 import { MetricsModule } from './ops/metrics.module';
 import { OpsModule } from './ops/ops.module';
+import { storageMetrics } from './ops/storage-metrics';
 import { policiesOf } from './policies';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { RedisModule } from './redis/redis.module';
@@ -75,7 +77,20 @@ export class AppModule {
       adminApi: true,
       devInbox: !production && providerNames(env).includes('inbox'),
     });
-    const uploads = uploadsModule(settings, secrets);
+    const metrics = MetricsModule.forRootAsync({
+      imports: [sms],
+      inject: [SmsBudget],
+      useFactory: (budget: SmsBudget) => ({
+        port: env.METRICS_PORT,
+        host: env.METRICS_HOST,
+        token: env.METRICS_TOKEN,
+        openToLoopback: !production,
+        providers: providers.map(({ name }) => name),
+        budgets: async () => sharesOf(await budget.spending()),
+      }),
+    });
+    const storage = storageModule(settings, secrets, metrics);
+    const uploads = storage && UploadsModule.forRoot({ storage, ...uploadOptions(env) });
     const users = UsersModule.forRoot({ secrets, countries, uploads });
     const verification = VerificationModule.forRootAsync({
       imports: [sms, users],
@@ -158,30 +173,27 @@ export class AppModule {
           secret: env.WEBHOOK_SECRET,
           events: env.WEBHOOK_EVENTS?.split(','),
         }),
-        MetricsModule.forRootAsync({
-          imports: [sms],
-          inject: [SmsBudget],
-          useFactory: (budget: SmsBudget) => ({
-            port: env.METRICS_PORT,
-            host: env.METRICS_HOST,
-            token: env.METRICS_TOKEN,
-            openToLoopback: !production,
-            providers: providers.map(({ name }) => name),
-            budgets: async () => sharesOf(await budget.spending()),
-          }),
-        }),
+        metrics,
         OpsModule.forRoot({ policies: policiesOf(env, providers) }),
       ],
     };
   }
 }
 
-/** Uploads, where there is a store for them. */
-function uploadsModule({ env, ownUrl }: Settings, secrets: Secrets): DynamicModule | undefined {
-  const stores = createStores(env, { secrets, ownUrl });
-  if (!stores) return undefined;
-  const storage = StorageModule.forRoot({ ...stores, localRoutes: 'local' in stores.stores });
-  return UploadsModule.forRoot({ storage, ...uploadOptions(env) });
+/** Without a store there are no uploads. */
+function storageModule(
+  { env, ownUrl }: Settings,
+  secrets: Secrets,
+  metrics: DynamicModule,
+): DynamicModule | undefined {
+  const options = createStores(env, { secrets, ownUrl });
+  if (!options) return undefined;
+  return StorageModule.forRootAsync({
+    imports: [metrics],
+    inject: [Metrics],
+    useFactory: (measured: Metrics) => ({ ...options, onCall: storageMetrics(measured) }),
+    localRoutes: 'local' in options.stores,
+  });
 }
 
 /** Where receipts are taken; nowhere without a token. */

@@ -82,6 +82,7 @@ export { verifyWebhook, type VerifyWebhookOptions } from './webhooks/webhook-sig
 export { MetricsModule, type BudgetShare, type MetricsModuleOptions } from './ops/metrics.module';
 export { Metrics } from './ops/metrics';
 
+export type { StoreCall, StoreCallListener } from './storage/store-calls';
 export { StorageModule, type StorageModuleOptions, type StoreSource } from './storage/storage.module';
 export { StorageService } from './storage/storage.service';
 export {

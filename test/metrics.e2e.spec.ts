@@ -1,7 +1,9 @@
 import { Test } from '@nestjs/testing';
 import { once } from 'node:events';
+import { rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Events } from '../src/common/events';
 import type { AttemptFacts } from '../src/sms/sms-events';
 import { MetricsModule } from '../src/ops/metrics.module';
@@ -10,8 +12,10 @@ import { eventually } from './support/eventually';
 import { type Family, parseExposition, valueOf } from './support/exposition';
 import { Gateways } from './support/gateways';
 import { Journey, newPhone, otherThan } from './support/journey';
+import { picture } from './support/pictures';
 import { type RunningApp, startApp, WIDE } from './support/start-app';
 import { TcpProxy } from './support/tcp-proxy';
+import { sendWith, type Ticket } from './support/uploads-host';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const TOKEN = 'scrape-3f9d2c71b0';
@@ -176,6 +180,52 @@ describe('The outbox', () => {
     const { families } = await scrape(app);
     expect(valueOf(families, 'sms_outbox_pending')).toBe(3);
     expect(Math.round(valueOf(families, 'sms_outbox_oldest_age_seconds')! / 10)).toBe(12);
+  });
+});
+
+describe('Uploads', () => {
+  it('are counted from leave to outcome, with the calls of their store and what has to go', async () => {
+    const app = await start(ANY_PORT);
+    const { accessToken } = await new Journey(app).register();
+    const post = (path: string, body: object = {}) =>
+      app.api.post(`/v1/uploads${path}`).set('Authorization', `Bearer ${accessToken}`).send(body);
+    const uploaded = async (bytes: Buffer): Promise<string> => {
+      const wanted = { purpose: 'avatar', contentType: 'image/png', contentLength: bytes.length };
+      const ticket = (await post('', wanted).expect(201)).body as Ticket;
+      expect((await sendWith(ticket, bytes, 'image/png')).ok).toBe(true);
+      return ticket.uploadId;
+    };
+    const good = await uploaded(await picture());
+    await post(`/${good}/complete`).expect(200);
+    await post(`/${await uploaded(Buffer.from('<svg onload="alert(1)"/>'))}/complete`).expect(422);
+    const form = app.api.post('/v1/uploads/form').set('Authorization', `Bearer ${accessToken}`);
+    await form.attach('file', Buffer.alloc(0), { filename: 'me.png', contentType: 'image/png' }).expect(422);
+    const lost = await uploaded(await picture());
+    const folder = join(app.cluster.dataDir!, 'storage', 'objects');
+    await rename(folder, `${folder}-unmounted`);
+    await post(`/${lost}/complete`).expect(503);
+    await app.dataSource.query(
+      `INSERT INTO object_deletions (store, key, created_at, again_at, due_at) VALUES
+         ('elsewhere', 'avatar/00/a/raw.png', now() - interval '2 hours', NULL, now() - interval '2 hours'),
+         ('elsewhere', 'avatar/00/b/raw.png', now() - interval '5 hours', now() - interval '1 hour', now() - interval '1 hour'),
+         ('elsewhere', 'avatar/00/c/raw.png', now() - interval '9 hours', now() + interval '1 hour', now() + interval '1 hour')`,
+    );
+
+    const { families, text } = await scrape(app);
+    const settled = (outcome: string, reason?: string) =>
+      valueOf(families, 'uploads_settled_total', { purpose: 'avatar', outcome, ...(reason && { reason }) });
+    expect(valueOf(families, 'uploads_begun_total', { purpose: 'avatar' })).toBe(4);
+    expect([settled('ready'), settled('rejected', 'not-an-image')]).toEqual([1, 1]);
+    expect(settled('expired', 'upload-too-small')).toBe(1);
+    const calls = (operation: string, outcome: string) =>
+      valueOf(families, 'storage_call_duration_seconds_count', { store: 'local', operation, outcome });
+    expect([calls('ticket', 'ok'), calls('put', 'ok'), calls('get', 'ok')]).toEqual([3, 4, 3]);
+    expect([calls('stat', 'ok'), calls('stat', 'failed')]).toEqual([2, 1]);
+    const why = { store: 'local', operation: 'stat', fault: 'misconfigured' };
+    expect(valueOf(families, 'storage_call_failures_total', why)).toBe(1);
+    expect(valueOf(families, 'storage_deletions_pending')).toBe(2);
+    expect(Math.round(valueOf(families, 'storage_deletions_oldest_age_seconds')! / 60)).toBe(120);
+    for (const secret of [accessToken, good, lost, 'avatar/']) expect(text).not.toContain(secret);
   });
 });
 

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Events } from '../common/events';
 import type {} from '../auth/auth-events';
 import type { AttemptFacts } from '../sms/sms-events';
+import type { UploadFacts } from '../storage/uploads/upload-events';
 import { PURPOSES } from '../verification/purpose';
 import type {} from '../verification/verification-events';
 import { BoundedLabel } from './metrics-labels';
@@ -9,6 +10,7 @@ import { Metrics } from './metrics';
 import { METRICS_OPTIONS, type MetricsModuleOptions } from './metrics.options';
 
 type Outcome = 'accepted' | 'refused' | 'unknown';
+type UploadOutcome = 'ready' | 'rejected' | 'expired';
 
 const CIRCUIT_STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
 
@@ -18,6 +20,8 @@ export class MetricsListener implements OnModuleDestroy {
   private readonly purposes = new BoundedLabel([...PURPOSES, 'direct', 'unknown']);
   private readonly countries = new BoundedLabel([], 250);
   private readonly providers: BoundedLabel;
+  private readonly uploads = new BoundedLabel(['avatar']);
+  private readonly reasons = new BoundedLabel();
   private readonly endings: (() => void)[];
 
   constructor(
@@ -31,6 +35,7 @@ export class MetricsListener implements OnModuleDestroy {
     this.endings = [
       ...this.countSends(events),
       this.watchCircuits(events),
+      ...this.countUploads(events),
       events.on('verification.checked', ({ data }) =>
         metrics.checks.inc({ purpose: this.purposes.of(data.purpose ?? 'unknown'), result: data.result }),
       ),
@@ -67,6 +72,22 @@ export class MetricsListener implements OnModuleDestroy {
     return events.on('sms.circuit.changed', ({ data }) =>
       this.metrics.circuits.set({ provider: this.providers.of(data.provider) }, CIRCUIT_STATES[data.state]),
     );
+  }
+
+  private countUploads(events: Events): (() => void)[] {
+    const settle = (outcome: UploadOutcome, facts: UploadFacts, reason?: string) => {
+      const purpose = this.uploads.of(facts.purpose);
+      const why = reason === undefined ? {} : { reason: this.reasons.of(reason) };
+      this.metrics.uploadsSettled.inc({ purpose, outcome, ...why });
+    };
+    return [
+      events.on('upload.begun', ({ data }) =>
+        this.metrics.uploadsBegun.inc({ purpose: this.uploads.of(data.purpose) }),
+      ),
+      events.on('upload.ready', ({ data }) => settle('ready', data)),
+      events.on('upload.rejected', ({ data }) => settle('rejected', data, data.reason)),
+      events.on('upload.expired', ({ data }) => settle('expired', data, data.reason)),
+    ];
   }
 
   private countAttempt(outcome: Outcome, facts: AttemptFacts): void {

@@ -1,6 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { REDIS, type RedisConnection } from '../redis/redis-connection';
+import { DeletionWatch } from '../storage/uploads/deletion-watch';
 import { databaseCheck, type HealthCheck, redisCheck } from './health-checks';
 import { Metrics } from './metrics';
 import { METRICS_OPTIONS, type MetricsModuleOptions } from './metrics.options';
@@ -21,6 +23,7 @@ export class MetricsStores {
 
   constructor(
     private readonly metrics: Metrics,
+    private readonly modules: ModuleRef,
     @Inject(METRICS_OPTIONS) private readonly options: MetricsModuleOptions,
     @Optional() @Inject(DataSource) private readonly dataSource?: DataSource,
     @Optional() @Inject(REDIS) private readonly redis?: RedisConnection,
@@ -30,7 +33,8 @@ export class MetricsStores {
   async refresh(): Promise<void> {
     const now = performance.now();
     if (!this.latest || now - this.latest.askedAt >= CACHE_MS) {
-      this.latest = { askedAt: now, done: Promise.all([this.askStores(), this.outbox(), this.budgets()]) };
+      const done = Promise.all([this.askStores(), this.outbox(), this.deletions(), this.budgets()]);
+      this.latest = { askedAt: now, done };
     }
     await this.latest.done;
   }
@@ -58,6 +62,19 @@ export class MetricsStores {
     if (!rows) return;
     metrics.outboxPending.set(rows[0].pending);
     metrics.outboxAge.set(rows[0].age);
+  }
+
+  /** Where the application takes uploads. */
+  private async deletions(): Promise<void> {
+    const { metrics, modules } = this;
+    const waiting = await this.ask('deletions', () =>
+      modules.get(DeletionWatch, { strict: false }).waiting(),
+    );
+    metrics.deletionsPending.remove();
+    metrics.deletionsAge.remove();
+    if (!waiting) return;
+    metrics.deletionsPending.set(waiting.pending);
+    metrics.deletionsAge.set(waiting.oldestAge);
   }
 
   private async budgets(): Promise<void> {

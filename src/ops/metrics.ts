@@ -3,6 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 // The advice of the semantic conventions for http.server.request.duration.
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** A large object on its way takes longer. */
+const TRANSFER_SECONDS = [...SECONDS, 30, 60, 300];
 
 /**
  * Every metric of this application, on a registry of its own: two applications in one process do not meet. A host may
@@ -50,6 +52,30 @@ export class Metrics {
     'auth_refresh_reuse_detected_total',
     'Sessions ended because a refresh token was used twice',
   );
+  readonly uploadsBegun = this.counter('uploads_begun_total', 'Uploads that were given leave to', [
+    'purpose',
+  ]);
+  readonly uploadsSettled = this.counter('uploads_settled_total', 'What became of uploads', [
+    'purpose',
+    'outcome',
+    'reason',
+  ]);
+  readonly storageSeconds = this.histogram(
+    'storage_call_duration_seconds',
+    'Time until a store of objects has answered a call',
+    ['store', 'operation', 'outcome'],
+    TRANSFER_SECONDS,
+  );
+  readonly storageFailures = this.counter(
+    'storage_call_failures_total',
+    'Calls of stores of objects that failed for no fault of the object',
+    ['store', 'operation', 'fault'],
+  );
+  readonly deletionsPending = this.gauge('storage_deletions_pending', 'Objects that should be gone');
+  readonly deletionsAge = this.gauge(
+    'storage_deletions_oldest_age_seconds',
+    'For how long the oldest of them should be',
+  );
   readonly requestSeconds = this.histogram(
     'http_server_request_duration_seconds',
     'Time from a request to the end of its answer',
@@ -75,7 +101,12 @@ export class Metrics {
     return new Gauge<Label>({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
-    return new Histogram<Label>({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
+  private histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets = SECONDS,
+  ) {
+    return new Histogram<Label>({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 }

@@ -1,4 +1,5 @@
 import type { ObjectStorage } from './object-storage.interface';
+import type { StoreCallListener } from './store-calls';
 
 /** Injection token for the {@link StorageModuleOptions}. */
 export const STORAGE_OPTIONS = Symbol.for('gatecode:STORAGE_OPTIONS');
@@ -12,4 +13,6 @@ export interface StorageModuleOptions {
   readonly stores: Readonly<Record<string, StoreSource>>;
   /** Which of them is used where no other is named. Default: the only one. */
   readonly default?: string;
+  /** Told of every call of every store, to measure it. */
+  readonly onCall?: StoreCallListener;
 }

@@ -14,6 +14,8 @@ const EVENTS = {
   'sms.provider.alert': true,
   'sms.receipt': true,
   'sms.rerouted': true,
+  'upload.begun': true,
+  'upload.expired': true,
   'upload.ready': true,
   'upload.rejected': true,
   'user.deleted': true,

@@ -5,6 +5,8 @@ describe('Which events are told', () => {
     ['sms.message.failed', undefined, true],
     ['session.refresh-reused', [], true],
     ['sms.attempt.accepted', undefined, false],
+    ['upload.begun', undefined, false],
+    ['upload.expired', undefined, true],
     ['sms.attempt.accepted', ['sms.*'], true],
     ['sms.attempt.accepted', ['*'], true],
     ['sms.receipt', ['sms.receipt', 'session.*'], true],

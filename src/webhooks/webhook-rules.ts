@@ -1,14 +1,14 @@
 // What can be decided about webhooks from arguments alone.
 
-/** Of one event per call of a gateway nobody wants to hear unless they say so. */
-const CHATTY = 'sms.attempt.';
+/** Of each call of a gateway, and each upload that may never come, nobody wants to hear unless they say so. */
+const CHATTY = /^(sms\.attempt\.|upload\.begun$)/;
 
 /**
  * Whether an event is told.
  * @param patterns names, or prefixes that end in `.*`, or `*`; none means all but the chatty ones
  */
 export function isWanted(name: string, patterns: readonly string[] = []): boolean {
-  if (patterns.length === 0) return !name.startsWith(CHATTY);
+  if (patterns.length === 0) return !CHATTY.test(name);
   return patterns.some(
     (pattern) =>
       pattern === name ||

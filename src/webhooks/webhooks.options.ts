@@ -6,7 +6,7 @@ export interface WebhooksModuleOptions {
   readonly urls?: readonly string[];
   /** Signs. `whsec_` and base64 of the key, or any text; 32 characters at least. Needed with `urls`. */
   readonly secret?: string;
-  /** Names of events, or prefixes such as `sms.*`. Default: all but `sms.attempt.*`. */
+  /** Names of events, or prefixes such as `sms.*`. Default: all but `sms.attempt.*` and `upload.begun`. */
   readonly events?: readonly string[];
   /** Default: twelve attempts within 22 hours. */
   readonly backoff?: Backoff;

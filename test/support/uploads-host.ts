@@ -46,7 +46,7 @@ export interface UploadsHost {
   readonly uploads: UploadsService;
   readonly store: StoreWithFaults;
   readonly api: ReturnType<typeof request>;
-  /** Names of the events that were told, with the ids of their uploads. */
+  /** Names of the events that were told, but for beginnings, with the ids of their uploads. */
   readonly told: string[];
   /** Files of the form uploads that are under way. */
   temporaryFiles(): Promise<string[]>;
@@ -130,7 +130,9 @@ export async function startUploadsHost(wishes: HostWishes = {}): Promise<Uploads
   await app.listen(wishes.port ?? 0, '127.0.0.1');
   at.url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const told: string[] = [];
-  app.get(Events).onAny(({ name, data }) => told.push(`${name} ${(data as { uploadId: string }).uploadId}`));
+  app.get(Events).onAny(({ name, data }) => {
+    if (name !== 'upload.begun') told.push(`${name} ${(data as { uploadId: string }).uploadId}`);
+  });
   return {
     app,
     url: at.url,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Events } from '../../common/events';
 import { Problem } from '../../common/problem';
 import { readUuid } from '../../common/uuid';
 import { sniffImage } from '../images/image-header';
@@ -11,6 +12,7 @@ import { StorageService } from '../storage.service';
 import { StorageError } from '../storage.error';
 import { Spool, type SpooledFile } from './spool';
 import type { Upload } from './upload';
+import './upload-events';
 import { type BegunUpload, UploadIntents } from './upload-intents';
 import { ABANDON, RECEIVED } from './upload-statements';
 import { UploadsService } from './uploads.service';
@@ -39,6 +41,7 @@ export class FormUploads implements OnApplicationBootstrap {
     private readonly storage: StorageService,
     private readonly intents: UploadIntents,
     private readonly uploads: UploadsService,
+    private readonly events: Events,
     @Inject(UPLOAD_SETTINGS) { temporaryFolder, memoryBytes, purposes }: UploadSettings,
   ) {
     this.spool = new Spool(temporaryFolder, memoryBytes);
@@ -132,10 +135,13 @@ export class FormUploads implements OnApplicationBootstrap {
   ): Promise<void> {
     if (!upload) return;
     const reason = error instanceof Problem ? error.code.toLowerCase().replaceAll('_', '-') : 'aborted';
-    const work = isNew
-      ? ABANDON.run(this.dataSource, [upload.id, reason])
-      : RECEIVED.run(this.dataSource, [upload.id, 0]);
+    const work = isNew ? this.abandon(upload, reason) : RECEIVED.run(this.dataSource, [upload.id, 0]);
     await work.catch(() => undefined);
+  }
+
+  private async abandon({ id, ownerId, purpose }: BegunUpload, reason: string): Promise<void> {
+    const abandoned = await ABANDON.run(this.dataSource, [id, reason]);
+    if (abandoned.length > 0) this.events.emit('upload.expired', { uploadId: id, ownerId, purpose, reason });
   }
 }
 

@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
+import { Events } from '../../common/events';
 import { invalidMember, Problem } from '../../common/problem';
 import { wholeSeconds } from '../../rate-limit/rate-limit-headers';
 import type { UploadTicket } from '../object-storage.interface';
 import { StorageService } from '../storage.service';
+import './upload-events';
 import { rawKey } from './upload-keys';
 import { START } from './upload-statements';
 import { UPLOAD_SETTINGS, type UploadPurpose, type UploadSettings } from './uploads.options';
@@ -35,6 +37,7 @@ export class UploadIntents {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly storage: StorageService,
+    private readonly events: Events,
     @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
   ) {}
 
@@ -59,6 +62,8 @@ export class UploadIntents {
     const begun = { ...wanted, id, ownerId, store: rules.store ?? this.storage.defaultName, rawKey: key };
     // Of some that begin at the same moment one gets on in each round.
     while (!(await this.insert(begun)));
+    const { purpose, contentType } = wanted;
+    this.events.emit('upload.begun', { uploadId: id, ownerId, purpose, contentType });
     return begun;
   }
 

@@ -67,8 +67,12 @@ export class UploadWork {
   }
 
   /** Nothing came, and nothing can come any more but what is on its way. */
-  expire(upload: Upload): Promise<Upload> {
-    return this.close(upload, 'expired', 'not-uploaded', LATE_SECONDS);
+  async expire(upload: Upload): Promise<Upload> {
+    const reason = 'not-uploaded';
+    const expired = await this.close(upload, 'expired', reason, LATE_SECONDS);
+    const { id: uploadId, ownerId, purpose } = upload;
+    this.events.emit('upload.expired', { uploadId, ownerId, purpose, reason });
+    return expired;
   }
 
   private async finish(

@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder, Module, type ModuleMetadata } from '@nestjs/
 import { EventsModule } from '../../common/events.module';
 import { ImageVariants } from '../images/image-variants';
 import { MultipartBodies } from '../multipart/multipart-bodies';
+import { DeletionWatch } from './deletion-watch';
 import { FormUploads } from './form-uploads';
 import { ObjectDeletions } from './object-deletions';
 import { StorageHooksController } from './storage-hooks.controller';
@@ -59,6 +60,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<UploadsModuleO
       inject: [UPLOAD_SETTINGS],
     },
     ObjectDeletions,
+    DeletionWatch,
     UploadWork,
     UploadCompletion,
     UploadIntents,

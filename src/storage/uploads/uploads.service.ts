@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Events } from '../../common/events';
 import { Problem } from '../../common/problem';
 import { inTransaction } from '../../database/transaction';
 import type { VariantRule } from '../images/image-variants';
@@ -8,6 +9,7 @@ import { StorageService } from '../storage.service';
 import { ObjectDeletions } from './object-deletions';
 import type { Upload, UploadPlace } from './upload';
 import { UploadCompletion } from './upload-completion';
+import './upload-events';
 import { variantKey } from './upload-keys';
 import { uploadOf } from './upload-row';
 import { FIND, FORGET, RELEASE, UNUSED, USE } from './upload-statements';
@@ -31,6 +33,7 @@ export class UploadsService {
     private readonly completion: UploadCompletion,
     private readonly work: UploadWork,
     private readonly deletions: ObjectDeletions,
+    private readonly events: Events,
     @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
   ) {}
 
@@ -104,9 +107,13 @@ export class UploadsService {
 
   /** For the sweeper: of one that is ready and that nobody used in time. */
   async expireUnused(id: string): Promise<void> {
-    await inTransaction(this.dataSource, async (manager) =>
-      this.letGo(await UNUSED.run(manager, [id]), manager),
-    );
+    const rows = await inTransaction(this.dataSource, async (manager) => {
+      const unused = await UNUSED.run(manager, [id]);
+      await this.letGo(unused, manager);
+      return unused;
+    });
+    for (const { owner_id: ownerId, purpose } of rows)
+      this.events.emit('upload.expired', { uploadId: id, ownerId, purpose, reason: 'unused' });
   }
 
   private async variantUrl(upload: UploadPlace, rule: VariantRule): Promise<string> {
