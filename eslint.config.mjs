@@ -42,6 +42,25 @@ export default tseslint.config(
     rules: { 'import-x/no-cycle': 'off' },
   },
   {
+    // They run in browsers.
+    files: ['src/demo/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'AbortController',
+          'FormData',
+          'URLSearchParams',
+          'XMLHttpRequest',
+          'btoa',
+          'crypto',
+          'document',
+          'location',
+          'navigator',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: {

@@ -5,6 +5,7 @@ import { isStep } from './auth/registration/registration-steps';
 import type { TrustedProxies } from './common/client-address';
 import { Secrets } from './common/secrets';
 import { dataSourceOptions } from './database/data-source.options';
+import { DemoModule } from './demo/demo.module';
 import { captchaMode, type Env } from './env';
 import { readTexts } from './env-content';
 import { readOauthClients } from './env-validators';
@@ -175,6 +176,7 @@ export class AppModule {
         }),
         metrics,
         OpsModule.forRoot({ policies: policiesOf(env, providers) }),
+        ...(storage && !production ? [DemoModule.with(storage)] : []),
       ],
     };
   }

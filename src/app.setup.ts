@@ -35,7 +35,7 @@ export interface SetUpOptions {
 }
 
 /** Served without the prefix: what machines, browsers and developers look for at the root. */
-export const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', '.well-known/*path'];
+export const AT_ROOT = ['livez', 'readyz', 'metrics', 'dev/*path', 'demo', 'demo/*path', '.well-known/*path'];
 
 /**
  * Everything about HTTP that does not belong to a route; what requests say is checked by the controllers (HttpContract).

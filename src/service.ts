@@ -109,6 +109,7 @@ async function greet(app: INestApplication, env: Env, { description }: Stores): 
     'Gatecode is ready.',
     `  API      ${url}/v1`,
     `  Swagger  ${url}/docs`,
+    `  Demo     ${url}/demo`,
     ...(providerNames(env).includes('inbox') ? [`  Inbox    ${url}/dev/inbox`] : []),
     `  ${description.length > 0 ? `Embedded: ${description.join('; ')}` : 'Nothing is embedded: DATABASE_URL and REDIS_URL are in use.'}`,
   ];

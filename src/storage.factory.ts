@@ -46,6 +46,8 @@ function openLocal(env: Env, { secrets, ownUrl }: StoreSurroundings): Promise<Lo
     folder: join(env.DATA_DIR, 'storage'),
     secrets,
     access: env.STORAGE_SIGNED_URLS === 'false' ? 'public' : 'signed',
+    // A page that is being developed is served by another port, or by another name of this machine.
+    origins: env.NODE_ENV === 'production' ? [] : ['*'],
     get baseUrl() {
       return new URL('/v1/storage/local', env.PUBLIC_URL ?? ownUrl?.() ?? `http://127.0.0.1:${env.PORT}`)
         .href;

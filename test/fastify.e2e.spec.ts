@@ -99,6 +99,11 @@ describe('Fastify answers as Express does', () => {
     ['GET /.well-known/nothing'],
     ['GET /dev/nothing'],
     ['GET /dev/inbox'],
+    ['GET /demo/demo.js'],
+    ['GET /demo/demo.css'],
+    ['GET /demo/demo.html'],
+    ['GET /demo/%2e%2e/demo.module.js'],
+    ['GET /demo/nothing.js'],
     ['GET /dev/messages?to=nobody'],
     ['GET /dev/messages?unknown=1'],
     ['GET /dev/messages?to=%E0%A4%A'],
@@ -118,6 +123,8 @@ describe('Fastify answers as Express does', () => {
     ['DELETE /v1/policies'],
     ['PATCH /v1/sessions', [JSON_TYPE], '{}'],
     ['PUT /dev/inbox'],
+    ['PUT /demo'],
+    ['HEAD /demo/demo.js'],
     ['POST /livez'],
     ['TRACE /v1/policies'],
     ['PROPFIND /v1/policies'],
@@ -189,6 +196,20 @@ describe('Fastify answers as Express does', () => {
       expect(fastify.headers['content-security-policy']).toBe(express.headers['content-security-policy']);
     },
   );
+
+  it('with the same page to try it, which names the store of each', async () => {
+    const [express, fastify] = await bothOf('GET /demo');
+    const policy = ({ headers }: Answer, { url }: RunningApp) =>
+      headers['content-security-policy'].replaceAll(url, '<store>');
+    expect(policy(fastify, apps.fastify)).toBe(policy(express, apps.express));
+    expect(policy(express, apps.express)).toContain("connect-src 'self' <store>; img-src 'self' <store>;");
+    expect([fastify.status, fastify.body]).toEqual([express.status, express.body]);
+    for (const { headers } of [express, fastify])
+      expect(headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+      });
+  });
 
   it('with nothing for who climbs out of the folder of Swagger UI', async () => {
     for (const path of ['/docs/../package.json', '/docs/%2e%2e/package.json', '/docs/nothing.js']) {

@@ -307,9 +307,8 @@ describe('a start in production', () => {
         ),
       20_000,
     );
-    expect([await get('/readyz'), await get('/dev/inbox'), await get('/dev/messages')]).toEqual([
-      200, 404, 404,
-    ]);
+    const found = await Promise.all(['/readyz', '/dev/inbox', '/dev/messages', '/demo', '/docs'].map(get));
+    expect(found).toEqual([200, 404, 404, 404, 404]);
 
     const stoppedAt = Date.now();
     service.signal('SIGTERM');
@@ -339,7 +338,7 @@ describe('a start with nothing in development', () => {
       const service = run({ PORT: '0', DATA_DIR: dataDir });
       await service.listening();
       const { url, output } = service;
-      for (const line of [`${url}/v1`, `${url}/docs`, `${url}/dev/inbox`]) expect(output).toContain(line);
+      for (const path of ['/v1', '/docs', '/demo', '/dev/inbox']) expect(output).toContain(`${url}${path}\n`);
       expect(output).toMatch(/Embedded: .*PostgreSQL.*;.*(Redis|Valkey|redis)/i);
 
       const phone = newPhone();

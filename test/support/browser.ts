@@ -50,10 +50,10 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /** What a page did that it should not have done: requests to elsewhere, errors on its console. */
-export function watchPage(page: Page, origin: string): string[] {
+export function watchPage(page: Page, ...origins: string[]): string[] {
   const complaints: string[] = [];
   page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin)
+    if (!/^(data|blob):/.test(request.url()) && !origins.includes(new URL(request.url()).origin))
       complaints.push(`request to ${request.url()}`);
   });
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
