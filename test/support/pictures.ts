@@ -52,6 +52,39 @@ export function bomb(width = 40_000, height = 40_000): Buffer {
   return pngOf(['IHDR', header], ['IDAT', rows], ['IEND', Buffer.alloc(0)]);
 }
 
+/** Sixteen bits of four channels: only a header, and rows for a few of them. */
+export function deepPicture(side: number, { interlaced }: { interlaced: boolean }): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([16, 6, 0, 0, interlaced ? 1 : 0], 8);
+  return pngOf(['IHDR', header], ['IDAT', deflateSync(Buffer.alloc(10_000))], ['IEND', Buffer.alloc(0)]);
+}
+
+/** A JPEG picture whose header says another size. */
+export function sayingSize(jpeg: Buffer, width: number, height: number): Buffer {
+  const bytes = Buffer.from(jpeg);
+  const frame = [0xc0, 0xc2]
+    .map((marker) => bytes.indexOf(Buffer.from([0xff, marker])))
+    .find((at) => at > 0)!;
+  bytes.writeUInt16BE(height, frame + 5);
+  bytes.writeUInt16BE(width, frame + 7);
+  return bytes;
+}
+
+/** A canvas of 100 by 100 pixels, and a picture of another size on it. */
+export async function misfitWebp(): Promise<Buffer> {
+  const picture = await striped(400, 300).webp().toBuffer();
+  const canvas = Buffer.alloc(18);
+  canvas.write('VP8X');
+  canvas.writeUInt32LE(10, 4);
+  canvas.writeUIntLE(99, 12, 3);
+  canvas.writeUIntLE(99, 15, 3);
+  const bytes = Buffer.concat([picture.subarray(0, 12), canvas, picture.subarray(12)]);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  return bytes;
+}
+
 /** A genuine picture of one bit a pixel. */
 export function blackPicture(side: number): Buffer {
   const header = Buffer.alloc(13);
@@ -89,11 +122,15 @@ export function withComment(jpeg: Buffer, text: string): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), head, comment, jpeg.subarray(2)]);
 }
 
-/** Two pictures, one after the other, of 50 by 40 pixels. */
-export async function animatedWebp(): Promise<Buffer> {
-  const data = Buffer.concat([Buffer.alloc(50 * 40 * 3, 200), Buffer.alloc(50 * 40 * 3, 20)]);
-  return sharp(data, { raw: { width: 50, height: 80, channels: 3, pageHeight: 40 } })
-    .webp({ delay: [100, 100], loop: 0 })
+/** Two pictures or more, one after the other, of 50 by 40 pixels. */
+export async function animatedWebp(frames = 2): Promise<Buffer> {
+  const shades = Array.from({ length: frames }, (_, index) =>
+    Buffer.alloc(50 * 40 * 3, index % 2 ? 20 : 200),
+  );
+  return sharp(Buffer.concat(shades), {
+    raw: { width: 50, height: 40 * frames, channels: 3, pageHeight: 40 },
+  })
+    .webp({ effort: 0, loop: 0 })
     .toBuffer();
 }
 

@@ -4,6 +4,8 @@ import type { ImageType } from './image-header';
 export interface ImageStructure {
   readonly width: number;
   readonly height: number;
+  /** Bytes for each pixel that a decoder keeps until it has seen the last one; 0 where it reads row by row. */
+  readonly heldPerPixel: number;
   /** Where the picture ends, as its format says; what follows is no part of it. */
   readonly end: number;
 }
@@ -32,8 +34,18 @@ function readPng(bytes: Buffer): ImageStructure | undefined {
     const type = bytes.toString('latin1', at + 4, at + 8);
     at += length + 12;
     if (at > bytes.length) return undefined;
-    if (type === 'IEND') return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), end: at };
+    if (type !== 'IEND') continue;
+    const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+    return { width, height, heldPerPixel: heldByPng(bytes), end: at };
   }
+}
+
+/** Interlaced pictures come in seven passes over all rows. Palettes become colours, and transparency may be added. */
+function heldByPng(bytes: Buffer): number {
+  const [depth, colourType, , , interlace] = bytes.subarray(24, 29);
+  if (interlace === 0) return 0;
+  const channels = colourType === 0 || colourType === 4 ? 2 : 4;
+  return channels * (depth === 16 ? 2 : 1);
 }
 
 const END_OF_IMAGE = 0xd9;
@@ -41,7 +53,7 @@ const START_OF_SCAN = 0xda;
 
 /** ITU-T T.81, annex B: markers with segments; behind a start of scan, data until the next marker that is none of it. */
 function readJpeg(bytes: Buffer): ImageStructure | undefined {
-  let size: { width: number; height: number } | undefined;
+  let frame: JpegFrame | undefined;
   for (let at = 2; ;) {
     if (bytes.readUInt8(at) !== 0xff) return undefined;
     const marker = bytes.readUInt8(at + 1);
@@ -49,14 +61,40 @@ function readJpeg(bytes: Buffer): ImageStructure | undefined {
       at += 1; // filled up
       continue;
     }
-    if (marker === END_OF_IMAGE) return size && { ...size, end: at + 2 };
-    if (isFrame(marker)) {
-      const [height, width] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7)];
-      size ??= { width, height };
+    if (marker === END_OF_IMAGE) {
+      if (!frame) return undefined;
+      const { width, height, isHeld, coefficients } = frame;
+      return { width, height, heldPerPixel: isHeld ? 2 * coefficients : 0, end: at + 2 };
     }
+    if (isFrame(marker)) frame ??= readFrame(bytes, at, marker);
+    if (marker === START_OF_SCAN && frame) frame.isHeld ||= bytes.readUInt8(at + 4) < frame.components;
     at += 2 + bytes.readUInt16BE(at + 2);
     if (marker === START_OF_SCAN) at = endOfScan(bytes, at);
   }
+}
+
+interface JpegFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  /** For each pixel. Components that are sampled more coarsely have fewer. */
+  readonly coefficients: number;
+  /** Several scans are added up: progressive ones, or one for each component. */
+  isHeld: boolean;
+}
+
+function readFrame(bytes: Buffer, at: number, marker: number): JpegFrame {
+  const [height, width, components] = [
+    bytes.readUInt16BE(at + 5),
+    bytes.readUInt16BE(at + 7),
+    bytes.readUInt8(at + 9),
+  ];
+  const areas = Array.from({ length: components }, (_, index) => {
+    const factors = bytes.readUInt8(at + 11 + 3 * index);
+    return (factors >> 4) * (factors & 15);
+  });
+  const coefficients = areas.reduce((sum, area) => sum + area, 0) / Math.max(1, ...areas);
+  return { width, height, components, coefficients, isHeld: (marker & 3) === 2 };
 }
 
 /** SOF0 to SOF15, but for the three markers among them that begin tables. */
@@ -80,12 +118,14 @@ function readWebp(bytes: Buffer): ImageStructure | undefined {
   const end = bytes.readUInt32LE(4) + 8;
   if (end > bytes.length) return undefined;
   const chunk = bytes.toString('latin1', 12, 16);
+  const heldPerPixel = 4;
   if (chunk === 'VP8X') {
-    return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1, end };
+    return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1, heldPerPixel, end };
   }
   if (chunk === 'VP8L') {
     const bits = bytes.readUInt32LE(21);
-    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, end };
+    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, heldPerPixel, end };
   }
-  return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff, end };
+  const [width, height] = [bytes.readUInt16LE(26) & 0x3fff, bytes.readUInt16LE(28) & 0x3fff];
+  return { width, height, heldPerPixel, end };
 }

@@ -1,11 +1,15 @@
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import {
   animatedPng,
   animatedWebp,
   blackPicture,
   bomb,
+  deepPicture,
+  misfitWebp,
   photograph,
   picture,
+  sayingSize,
   striped,
   withChunk,
   withComment,
@@ -108,6 +112,38 @@ describe('The variants of a picture', () => {
       expect.closeTo(200, -1.2),
     ]);
     expect(await faultOf(await animatedPng(), 'image/png')).toBe('taken');
+    const before = performance.now();
+    expect(await faultOf(await animatedWebp(1_000), 'image/webp')).toBe('taken');
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  it('hold nothing of what a picture says in a language that is not searched', async () => {
+    const html = Buffer.from('<!DOCTYPE html><script>alert(1)</script>');
+    const packed = Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(html)]);
+    const wide = Buffer.from(html.toString('latin1'), 'utf16le').toString('latin1');
+    for (const [bytes, type] of [
+      [withChunk(await picture(), 'zTXt', packed), 'image/png'],
+      [withComment(await picture('jpeg'), wide), 'image/jpeg'],
+    ] as const)
+      for (const { bytes: made } of await make(bytes, type)) {
+        expect(made.includes(deflateSync(html))).toBe(false);
+        expect(made.toString('latin1').replaceAll('\0', '')).not.toContain('script');
+      }
+  });
+
+  it('come soon, however large its profile of colours is', async () => {
+    const profile = Buffer.concat([Buffer.from('a\0\0'), deflateSync(Buffer.alloc(20_000_000))]);
+    const before = performance.now();
+    expect(['taken', 'damaged']).toContain(
+      await faultOf(withChunk(await picture(), 'iCCP', profile), 'image/png'),
+    );
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  it('are made of a JPEG picture that by chance has four bytes of an archive', async () => {
+    expect(await faultOf(withComment(await picture('jpeg'), 'PK\x05\x06 and so on'), 'image/jpeg')).toBe(
+      'taken',
+    );
   });
 
   it('are made of progressive pictures and of ones with restarts and filled markers', async () => {
@@ -164,7 +200,18 @@ describe('Refused before it is decoded is', () => {
       'a ZIP archive behind JPEG',
       async () => Buffer.concat([await picture('jpeg'), Buffer.from('PK\x03\x04xxxx')]),
     ],
-    ['an archive that is found by its end', async () => withComment(await picture('jpeg'), 'PK\x05\x06')],
+    [
+      'an archive that is found by its end',
+      async () => withComment(await picture('jpeg'), `PK\x05\x06${'\0'.repeat(18)}`),
+    ],
+    [
+      'a script in what a camera says',
+      async () =>
+        striped(90, 90)
+          .withExif({ IFD0: { Copyright: '<script>alert(1)</script>' } })
+          .jpeg()
+          .toBuffer(),
+    ],
     ['a program behind JPEG', async () => Buffer.concat([await picture('jpeg'), Buffer.from('MZ\x90\0')])],
     [
       'a drawing in a comment of JPEG',
@@ -223,6 +270,25 @@ describe('Refused before it is decoded is', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(50 * 1024 * 1024);
   });
 
+  it('a picture that takes too much memory before its first row is known', async () => {
+    const deep = (interlaced: boolean) => faultOf(deepPicture(5_100, { interlaced }), 'image/png');
+    expect(await deep(true)).toBe('too-many-pixels');
+    const colours = (options: object) => striped(64, 64).jpeg({ chromaSubsampling: '4:4:4', ...options });
+    const large = async (jpeg: Promise<Buffer>) =>
+      faultOf(sayingSize(await jpeg, 6_000, 6_000), 'image/jpeg');
+    expect(await large(colours({ progressive: true }).toBuffer())).toBe('too-many-pixels');
+    // Of the same size, row by row, they get as far as a decoder.
+    expect(await deep(false)).toBe('damaged');
+    expect(await large(colours({ progressive: false }).toBuffer())).toBe('damaged');
+    expect(await large(colours({ progressive: true, chromaSubsampling: '4:2:0' }).toBuffer())).toBe(
+      'damaged',
+    );
+  });
+
+  it('a picture that is larger than its canvas', async () => {
+    expect(await faultOf(await misfitWebp(), 'image/webp')).toBe('damaged');
+  });
+
   it('a picture of no width', async () => {
     expect(await faultOf(bomb(0, 10), 'image/png')).toBe('damaged');
   });
@@ -233,6 +299,21 @@ describe('Refused before it is decoded is', () => {
 });
 
 describe('A decoder', () => {
+  it('is left as the host has it, unless it is ours alone', async () => {
+    const threads = sharp.concurrency();
+    sharp.concurrency(3);
+    await make(await picture('png', 64, 64), 'image/png');
+    expect(sharp.concurrency()).toBe(3);
+    await make(
+      await picture('png', 64, 64),
+      'image/png',
+      new ImageVariants({ ...OPTIONS, setsUpSharp: true }),
+    );
+    expect(sharp.concurrency()).toBe(1);
+    sharp.concurrency(threads);
+    sharp.cache(true);
+  });
+
   it('refuses what only looks whole', async () => {
     // Says 400 by 400, and holds a row or two.
     const fraud = bomb(4_000, 4_000);

@@ -21,6 +21,8 @@ export interface ImageVariantsOptions extends ImageLimits {
   readonly timeLimit: number;
   /** Pictures that wait while another one is worked on. */
   readonly mostWaiting: number;
+  /** See UploadsModuleOptions.setsUpSharp. */
+  readonly setsUpSharp?: boolean;
 }
 
 const WHITE = { r: 255, g: 255, b: 255 };
@@ -98,9 +100,12 @@ export class ImageVariants {
   /** Loaded with the first picture: most installations never see one. */
   private async load(): Promise<typeof SharpModule> {
     this.loading ??= import('sharp').then(({ default: sharp }) => {
-      // One picture on one thread: requests need the others. Pictures do not come twice.
-      sharp.concurrency(1);
-      sharp.cache(false);
+      // For the whole process, since sharp knows nothing smaller: a host that uses it has its own mind.
+      if (this.options.setsUpSharp) {
+        // One picture on one thread: requests need the others. Pictures do not come twice.
+        sharp.concurrency(1);
+        sharp.cache(false);
+      }
       return sharp;
     });
     try {

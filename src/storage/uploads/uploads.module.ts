@@ -55,8 +55,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<UploadsModuleO
     { provide: UPLOAD_SETTINGS, useFactory: settingsOf, inject: [UPLOADS_OPTIONS] },
     {
       provide: ImageVariants,
-      useFactory: ({ maxPixels, imageTimeLimit, imagesWaiting }: UploadSettings) =>
-        new ImageVariants({ maxPixels, timeLimit: imageTimeLimit, mostWaiting: imagesWaiting }),
+      useFactory: ({ maxPixels, imageTimeLimit, imagesWaiting, setsUpSharp }: UploadSettings) =>
+        new ImageVariants({ maxPixels, timeLimit: imageTimeLimit, mostWaiting: imagesWaiting, setsUpSharp }),
       inject: [UPLOAD_SETTINGS],
     },
     ObjectDeletions,

@@ -36,6 +36,11 @@ export interface UploadsModuleOptions {
   readonly maxPixels?: number;
   /** For decoding one picture, seconds. Default 10. */
   readonly imageTimeLimit?: number;
+  /**
+   * Have sharp work on one thread and keep nothing, which holds for the whole process. Default false: sharp is left as it is, for
+   * a host that uses it as well.
+   */
+  readonly setsUpSharp?: boolean;
   /** Pictures that wait to be decoded. Default 50. */
   readonly imagesWaiting?: number;
   /** How long a request waits for a completion; afterwards it answers `uploaded`, and the work goes on. Default 2500. */
@@ -96,7 +101,7 @@ export const UPLOAD_SETTINGS = Symbol('UPLOAD_SETTINGS');
 
 /** The options, with what they leave out. */
 export type UploadSettings = UploadsModuleOptions &
-  Required<Omit<UploadsModuleOptions, 'access' | 'temporaryFolder'>>;
+  Required<Omit<UploadsModuleOptions, 'access' | 'setsUpSharp' | 'temporaryFolder'>>;
 
 export function settingsOf(options: UploadsModuleOptions): UploadSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
