@@ -314,9 +314,6 @@ export class Env {
   readonly QINIU_PRIVATE: 'true' | 'false' = 'true';
 }
 
-/** Variables whose feature is still to come: accepted and checked, and named at start when they are set. */
-export const WITHOUT_EFFECT: readonly (keyof Env)[] = [];
-
 /** Unset is the local disk, but nothing in production: files that one instance keeps are not there for the others. */
 export function storageProvider({
   STORAGE_PROVIDER,

@@ -6,7 +6,7 @@ import { setUpApp } from './app.setup';
 import { armCrashPoint } from './common/crash-points';
 import { JsonLogger } from './common/json-logger';
 import { developmentSecret } from './development-secret';
-import { type Env, WITHOUT_EFFECT } from './env';
+import type { Env } from './env';
 import { providerNames } from './env-rules';
 import { AccessLogWriter } from './http/access-log-writer';
 import { createHttpAdapter } from './http/http-adapter';
@@ -64,7 +64,6 @@ export async function runService(variables: Variables): Promise<void> {
       after: () => stores!.stop(),
     });
     await app.listen(env.PORT, env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'));
-    warnOfVariablesWithoutEffect(variables, logger);
     if (!production) await greet(app, env, stores);
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
@@ -114,17 +113,6 @@ async function greet(app: INestApplication, env: Env, { description }: Stores): 
     `  ${description.length > 0 ? `Embedded: ${description.join('; ')}` : 'Nothing is embedded: DATABASE_URL and REDIS_URL are in use.'}`,
   ];
   process.stdout.write(`\n${lines.join('\n')}\n\n`);
-}
-
-function warnOfVariablesWithoutEffect(variables: Variables, logger: JsonLogger): void {
-  const idle = WITHOUT_EFFECT.filter((name) => variables[name]);
-  if (idle.length > 0) {
-    logger.warn({
-      event: 'config.without-effect',
-      message: 'these variables have no effect yet',
-      variables: idle,
-    });
-  }
 }
 
 /** A bad configuration is for a person to read, anything else for whoever looks for the cause. */

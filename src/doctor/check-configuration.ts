@@ -1,4 +1,4 @@
-import { type Env, WITHOUT_EFFECT } from '../env';
+import type { Env } from '../env';
 import { InvalidEnvError, validateEnv } from '../validate-env';
 import { fail, type Finding, ok, warn } from './finding';
 
@@ -16,20 +16,13 @@ export interface Configuration {
 export function checkConfiguration(variables: Variables): Configuration {
   try {
     const env = validateEnv(variables);
-    const idle = WITHOUT_EFFECT.filter((name) => variables[name]);
     const findings = [ok('configuration', `for ${env.NODE_ENV}, without a fault`), secretKey(env)];
-    if (idle.length > 0) findings.splice(1, 0, withoutEffect(idle));
     return { env, findings, faulty: new Set() };
   } catch (error) {
     if (!(error instanceof InvalidEnvError)) throw error;
     const findings = error.faults.map(({ variable, remedy }) => fail('configuration', variable, remedy));
     return { findings, faulty: new Set(error.faults.map(({ variable }) => variable)) };
   }
-}
-
-function withoutEffect(names: readonly string[]): Finding {
-  const remedy = 'Leave them unset, so that nobody counts on them';
-  return warn('configuration', `${names.join(', ')}: no effect yet`, remedy);
 }
 
 /** Production without one does not get here: env-rules.ts refuses it. */
