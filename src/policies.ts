@@ -4,12 +4,27 @@ import { STEP_UP_TTL } from './auth/sessions/step-ups';
 import { isStep, requiredSteps } from './auth/registration/registration-steps';
 import { captchaMode, type Env, storageProvider } from './env';
 import { ANSWERS_PER_CALLER, SHORT_TTL } from './idempotency/idempotency.options';
-import type { PoliciesDto } from './ops/dto/policies.dto';
+import type { PoliciesDto, UploadPolicyDto } from './ops/dto/policies.dto';
 import { ADDRESSES_OF_NETWORK } from './rate-limit/rate-limit.options';
 import type { SmsProvider } from './sms/sms-provider.interface';
 import { AVATAR, UPLOAD_DEFAULTS } from './storage/uploads/uploads.options';
 import { CAPTCHA_TTL } from './verification/captcha.service';
 import { TICKET_TTL } from './verification/verification.options';
+
+function uploadPolicy(env: Env): UploadPolicyDto {
+  const { ticketTtl, urlTtl, unusedTtl, maxPixels, retentionDays } = UPLOAD_DEFAULTS;
+  return {
+    avatarMaxBytes: env.AVATAR_MAX_BYTES,
+    avatarMaxPixels: maxPixels,
+    avatarTypes: [...AVATAR.contentTypes],
+    perDay: env.UPLOADS_PER_DAY,
+    open: env.UPLOADS_OPEN,
+    ticketTtl,
+    unusedTtl,
+    signedUrlTtl: urlTtl,
+    retention: retentionDays * 86_400,
+  };
+}
 
 /** The configuration as clients may know it. */
 export function policiesOf(env: Env, providers: readonly SmsProvider[]): PoliciesDto {
@@ -57,15 +72,7 @@ export function policiesOf(env: Env, providers: readonly SmsProvider[]): Policie
       delayAfter: WAIT_AFTER_PASSWORDS,
       idleAccountDays: env.IDLE_ACCOUNT_DAYS,
     },
-    upload: {
-      avatarMaxBytes: env.AVATAR_MAX_BYTES,
-      avatarTypes: [...AVATAR.contentTypes],
-      available: storageProvider(env) !== undefined,
-      perDay: env.UPLOADS_PER_DAY,
-      open: env.UPLOADS_OPEN,
-      ticketTtl: UPLOAD_DEFAULTS.ticketTtl,
-      unusedTtl: UPLOAD_DEFAULTS.unusedTtl,
-    },
+    upload: storageProvider(env) === undefined ? null : uploadPolicy(env),
     idempotency: {
       ttl: env.IDEMPOTENCY_TTL,
       refusalTtl: Math.min(env.IDEMPOTENCY_TTL, SHORT_TTL),

@@ -240,15 +240,17 @@ describe('a production service that names no store', () => {
       await there.put(who, 'avatar', { uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10' }).expect(404);
       const wanted = { purpose: 'avatar', contentType: 'image/png', contentLength: 1_000 };
       await there.as(who, here.api.post('/v1/uploads')).send(wanted).expect(404);
-      expect((await here.api.get('/v1/policies').expect(200)).body.upload.available).toBe(false);
+      expect((await here.api.get('/v1/policies').expect(200)).body.upload).toBeNull();
       expect((await app.api.get('/v1/policies').expect(200)).body.upload).toEqual({
-        available: true,
         avatarMaxBytes: 5 * 1024 * 1024,
+        avatarMaxPixels: 50_000_000,
         avatarTypes: ['image/jpeg', 'image/png', 'image/webp'],
         perDay: 100,
         open: 10,
         ticketTtl: 600,
         unusedTtl: 86_400,
+        signedUrlTtl: 3_600,
+        retention: 7 * 86_400,
       });
     } finally {
       await here.stop();

@@ -148,17 +148,17 @@ class PasswordPolicyDto {
 }
 
 @ApiModel('OpsUploadPolicy', 'Uploads.')
-class UploadPolicyDto {
+export class UploadPolicyDto {
   /** @example 5242880 */
   readonly avatarMaxBytes: number;
+  /**
+   * Width times height.
+   * @example 50000000
+   */
+  readonly avatarMaxPixels: number;
   /** @example ["image/jpeg","image/png","image/webp"] */
   @ApiList(50)
   readonly avatarTypes: string[];
-  /**
-   * Whether files can be uploaded at all.
-   * @example true
-   */
-  readonly available: boolean;
   /**
    * Uploads that one user begins within 24 hours; 0 = no limit.
    * @example 100
@@ -179,6 +179,16 @@ class UploadPolicyDto {
    * @example 86400
    */
   readonly unusedTtl: number;
+  /**
+   * Seconds for which a signed URL of a picture holds at least; public ones hold for as long as the picture.
+   * @example 3600
+   */
+  readonly signedUrlTtl: number;
+  /**
+   * Seconds for which an upload that came to nothing can still be asked for.
+   * @example 604800
+   */
+  readonly retention: number;
 }
 
 @ApiModel('OpsIdempotencyPolicy', 'Answers that are kept for requests with an Idempotency-Key.')
@@ -220,7 +230,8 @@ export class PoliciesDto {
   readonly ticket: TicketPolicyDto;
   readonly captcha: CaptchaPolicyDto;
   readonly password: PasswordPolicyDto;
-  readonly upload: UploadPolicyDto;
+  /** Null where nothing can be uploaded. */
+  readonly upload: UploadPolicyDto | null;
   readonly idempotency: IdempotencyPolicyDto;
   readonly sms: SmsPolicyDto;
 }
