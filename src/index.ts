@@ -89,6 +89,8 @@ export {
   OBJECT_STORAGE,
   type ByteRange,
   type CallbackFacts,
+  type GetOptions,
+  type LinkOptions,
   type ObjectBody,
   type ObjectFacts,
   type ObjectStorage,
@@ -106,7 +108,7 @@ export { LocalDriver, type LocalOptions } from './storage/drivers/local/local.dr
 export { QiniuDriver } from './storage/drivers/qiniu/qiniu.driver';
 export { type QiniuLimits, type QiniuOptions } from './storage/drivers/qiniu/qiniu.options';
 export { S3Driver, type S3Limits, type S3Options } from './storage/drivers/s3/s3.driver';
-export { assertMediaType, assertTicketRequest } from './storage/check-arguments';
+export { assertLinkTime, assertMediaType, assertTicketRequest } from './storage/check-arguments';
 export { UploadsModule } from './storage/uploads/uploads.module';
 export {
   AVATAR,

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmdirSync } from 'node:fs';
 import {
   appendFile,
   mkdir,
@@ -7,11 +8,13 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rm,
   symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +51,13 @@ async function send(url: string, parts: readonly Part[], headers: Record<string,
   const answer = await fetch(url, { method: 'POST', body: form, headers });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** Files below a folder that this process has open, where the system tells. */
+async function openFiles(folder: string): Promise<string[]> {
+  const open = await readdir('/proc/self/fd').catch(() => []);
+  const paths = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(folder));
 }
 
 async function faultOf(call: Promise<unknown>): Promise<string | undefined> {
@@ -396,6 +406,25 @@ describe.each<[Platform, string]>([
       expect(later).not.toBe(first);
     });
 
+    it('nothing more to readers that leave, and lets go of the file', async () => {
+      const key = await stored(Buffer.alloc(20_000_000), 'application/octet-stream');
+      for (const wait of [0, 20]) {
+        const leave = new AbortController();
+        const left = Array.from({ length: 4 }, async () => {
+          const answer = await fetch(store.publicUrl(key), { signal: leave.signal });
+          await answer.body!.getReader().read();
+          return answer;
+        });
+        if (wait > 0) await Promise.all(left);
+        leave.abort();
+        await Promise.allSettled(left);
+      }
+      const { stream } = await store.getStream(key);
+      await once(stream, 'readable');
+      stream.destroy();
+      await eventually('closed file', async () => (await openFiles(served.folder)).length === 0);
+    });
+
     it('nothing of what has not changed', async () => {
       const key = await stored(PNG, 'image/png');
       const etag = (await get(key)).answer.headers.get('etag')!;
@@ -484,6 +513,17 @@ describe.each<[Platform, string]>([
     });
   });
 });
+
+/** A disk of a size of our own takes root; elsewhere the full disk above, which is played, has to do. */
+const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mayMount();
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'gatecode-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', folder]).status === 0;
+  if (isMounted) spawnSync('umount', [folder]);
+  rmdirSync(folder);
+  return isMounted;
+}
 
 describe('the folder of a store on the local disk', () => {
   let served: ServedStore;
@@ -602,6 +642,28 @@ describe('the folder of a store on the local disk', () => {
       folder: join(outside, 'file'),
     });
     expect(await faultOf(open)).toBe('unavailable');
+  });
+
+  (canMount ? it : it.skip)('on a disk that is full says so, keeps nothing, and what is there', async () => {
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=256k,nr_inodes=40', 'none', outside]);
+    try {
+      const small = await LocalDriver.open({ ...served.options, baseUrl: 'http://x/', folder: outside });
+      await small.put('a/first', Buffer.alloc(50_000), TEXT);
+      expect(await faultOf(small.put('a/second', Buffer.alloc(300_000), TEXT))).toBe('full');
+      expect(await faultOf(small.put('a/first', Buffer.alloc(250_000, 1), TEXT))).toBe('full');
+      expect(await small.stat('a/first')).toMatchObject({ size: 50_000 });
+      expect(await readdir(join(outside, 'incoming'))).toEqual([]);
+      // No more files, folders or names are to be had either.
+      let taken = 0;
+      let fault: string | undefined;
+      for (; taken < 100 && !fault; taken++) fault = await faultOf(small.put(`b/${taken}`, PNG, TEXT));
+      expect([fault, taken < 40]).toEqual(['full', true]);
+      expect(await readdir(join(outside, 'incoming'))).toEqual([]);
+      await small.delete('b/0');
+      await small.put('b/again', PNG, TEXT);
+    } finally {
+      await run('umount', [outside]);
+    }
   });
 
   it('has its room looked over', async () => {

@@ -86,6 +86,12 @@ describe('a fault of the store', () => {
     expect(await fault(put())).toBe('unavailable');
   });
 
+  it('that forgot an upload is told as one that may pass: the object was never there', async () => {
+    story.simulator.fault({ kind: 'status', status: 612, on: 'part' });
+    expect(await fault(putLarge())).toBe('unavailable');
+    expect(story.simulator.keys()).toEqual([]);
+  });
+
   it('that damages content on the way is noticed, and mended by another attempt', async () => {
     story.simulator.fault({ kind: 'corrupt', on: 'part' });
     await putLarge();
@@ -156,6 +162,19 @@ describe('a download', () => {
     expect(read).toBeLessThan(9 * MIB);
   });
 
+  it('keeps no connection for readers that leave', async () => {
+    await story.store.put(KEY, randomBytes(9 * MIB), BINARY);
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    await eventually('quiet line', () => sockets() === 0);
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, async () => (await story.store.getStream(KEY)).stream),
+    );
+    expect(sockets()).toBe(2 * streams.length);
+    await Promise.all(streams.slice(4).map((stream) => once(stream, 'readable')));
+    for (const stream of streams) stream.destroy();
+    await eventually('end of every connection', () => sockets() === 0);
+  });
+
   it('that nobody reads ends with its time', async () => {
     await story.store.put(KEY, randomBytes(9 * MIB), BINARY);
     const hasty = qiniuDriver(story.simulator, { limits: { transferMs: 500 } });
@@ -188,12 +207,17 @@ describe('a slow store', () => {
     await patient.close();
   });
 
-  it('leaves whoever gives up at once, and keeps nothing', async () => {
+  it.each([
+    ['form', 'hang', 1_000],
+    ['init', 'slow', 5 * MIB],
+    ['part', 'hang', 5 * MIB],
+    ['complete', 'hang', 5 * MIB],
+  ] as const)('keeps nothing for whoever gives up: %s', async (on, kind, size) => {
     const abort = new AbortController();
-    story.simulator.fault({ kind: 'hang', on: 'part' });
-    const call = story.store.put(KEY, randomBytes(5 * MIB), { ...BINARY, signal: abort.signal });
-    await eventually('begun upload', () => story.simulator.parts.open.length === 1);
-    setTimeout(() => abort.abort(), 50);
+    story.simulator.fault({ kind, on, ms: 300 });
+    const call = story.store.put(KEY, randomBytes(size), { ...BINARY, signal: abort.signal });
+    await eventually('call', () => story.simulator.calls(on).length === 1);
+    abort.abort();
     expect(await fault(call)).toBe('aborted');
     expect(story.simulator.parts.open).toEqual([]);
     expect(story.simulator.keys()).toEqual([]);

@@ -15,6 +15,7 @@ import {
   qiniuText,
 } from '../src/storage/drivers/qiniu/request-signature';
 import { readUploadCallback } from '../src/storage/drivers/qiniu/upload-callback';
+import type { QiniuDriver } from '../src/storage/drivers/qiniu/qiniu.driver';
 import { qiniuDriver } from './support/qiniu-driver';
 import { QINIU_ACCOUNT } from './support/simulators/qiniu-account';
 import { QiniuSimulator } from './support/simulators/qiniu.simulator';
@@ -161,6 +162,89 @@ describe("the vendor's package against the simulator", () => {
       expect(simulator.object('a/large.txt')?.content.equals(content)).toBe(true);
     } finally {
       await rm(folder, { recursive: true });
+    }
+  });
+
+  describe('once its doubled port is let through', () => {
+    let store: QiniuDriver;
+    const manager = () => new qiniu.rs.BucketManager(mac, config);
+    const text = { contentType: 'text/plain' };
+    const statusOf = async (call: Promise<{ resp: { statusCode?: number } }>) => (await call).resp.statusCode;
+
+    beforeEach(async () => {
+      simulator.reset();
+      simulator.doublesPort = true;
+      store = qiniuDriver(simulator);
+      for (const key of ['c/1', 'c/2']) await store.put(key, Buffer.from(key), text);
+    });
+    afterEach(async () => {
+      simulator.doublesPort = false;
+      await store.close();
+    });
+
+    it('copies, moves and deletes as the driver does', async () => {
+      const rs = manager();
+      expect(await statusOf(rs.copy('avatars', 'c/1', 'avatars', 'c/3', {}))).toBe(200);
+      expect(await statusOf(rs.copy('avatars', 'c/1', 'avatars', 'c/2', {}))).toBe(614);
+      await expect(store.copy('c/1', 'c/2')).rejects.toMatchObject({ fault: 'exists' });
+      expect(await statusOf(rs.copy('avatars', 'c/1', 'avatars', 'c/2', { force: true }))).toBe(200);
+      expect(await statusOf(rs.move('avatars', 'c/3', 'avatars', 'c/4', {}))).toBe(200);
+      expect(await statusOf(rs.move('avatars', 'c/3', 'avatars', 'c/4', {}))).toBe(612);
+      expect(simulator.keys()).toEqual(['c/1', 'c/2', 'c/4']);
+      expect(await statusOf(rs.delete('avatars', 'c/4'))).toBe(200);
+      expect(await statusOf(rs.delete('avatars', 'c/4'))).toBe(612);
+      await store.delete('c/4');
+      const [theirs, ours] = simulator.calls('delete').slice(-2);
+      expect(ours.target).toBe(theirs.target);
+    });
+
+    it('changes what is known of an object, and disables it', async () => {
+      const rs = manager();
+      expect(await statusOf(rs.changeMime('avatars', 'c/1', 'text/html'))).toBe(200);
+      expect((await store.stat('c/1'))?.contentType).toBe('text/html');
+      expect(await statusOf(rs.deleteAfterDays('avatars', 'c/1', 3))).toBe(200);
+      expect(simulator.object('c/1')?.deleteAfterDays).toBe(3);
+      expect(await statusOf(rs.updateObjectStatus('avatars', 'c/1', 1))).toBe(200);
+      await expect(store.getStream('c/1')).rejects.toMatchObject({ fault: 'denied' });
+    });
+
+    it('tells and lists the same, page by page', async () => {
+      const rs = manager();
+      const { data } = await rs.listPrefix('avatars', { prefix: 'c/', limit: 1 });
+      const ours = await store.list({ prefix: 'c/', limit: 1 });
+      expect(data.items).toMatchObject([{ key: 'c/1', fsize: 3, hash: ours.objects[0].etag }]);
+      expect(ours.marker).toBe(data.marker);
+      const { data: last } = await rs.listPrefix('avatars', { prefix: 'c/', limit: 1, marker: ours.marker });
+      expect([last.items[0].key, last.marker]).toEqual(['c/2', '']);
+    });
+
+    it('does several things in one call', async () => {
+      const operations = ['c/1', 'none'].map((key) => qiniu.rs.statOp('avatars', key));
+      const { data, resp } = await manager().batch([...operations, qiniu.rs.deleteOp('avatars', 'c/2')]);
+      expect(resp.statusCode).toBe(298);
+      expect(data).toMatchObject([{ code: 200, data: { fsize: 3 } }, { code: 612 }, { code: 200 }]);
+      await store.deleteAll(['c/1', 'c/2']);
+      expect(simulator.keys()).toEqual([]);
+    });
+  });
+
+  it('finds the hosts of a bucket by asking, as the driver does', async () => {
+    // Its types do not know of it.
+    const settings = qiniu.conf as unknown as { QUERY_REGION_HOST: string };
+    const before = settings.QUERY_REGION_HOST;
+    settings.QUERY_REGION_HOST = new URL(simulator.url).host;
+    try {
+      const uploader = new qiniu.form_up.FormUploader(new qiniu.conf.Config({ useHttpsDomain: false }));
+      const extra = new qiniu.form_up.PutExtra();
+      const { resp } = await uploader.put(token('a/found.txt', 'text/plain'), 'a/found.txt', 'words', extra);
+      expect(resp.statusCode).toBe(200);
+      const [theirs] = simulator.calls('query');
+      const asking = qiniuDriver(simulator, { uploadUrl: undefined });
+      await asking.put('a/found-too.txt', Buffer.from('words'), { contentType: 'text/plain' });
+      await asking.close();
+      expect(simulator.calls('query').map(({ target }) => target)).toEqual([theirs.target, theirs.target]);
+    } finally {
+      settings.QUERY_REGION_HOST = before;
     }
   });
 

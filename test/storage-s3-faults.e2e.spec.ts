@@ -1,7 +1,9 @@
+import { once as eventOf } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesOf, contentOf } from '../src/storage/conformance/expect';
 import { bytes, streamOf } from '../src/storage/conformance/samples';
 import type { S3Driver } from '../src/storage/drivers/s3/s3.driver';
+import { eventually } from './support/eventually';
 import { MeddlingProxy } from './support/meddling-proxy';
 import { S3Bucket } from './support/s3-bucket';
 import { describeS3, S3_START_MS } from './support/s3-server';
@@ -121,6 +123,27 @@ describeS3('S3 behind somebody who meddles', () => {
     await within(LIMITS.stallMs + 2_000, expect(bytesOf(got)).rejects.toEqual(unavailable));
   });
 
+  it('lets go of a download that stalls as soon as its reader leaves', async () => {
+    await bucket.driver.put(KEY, bytes(4 * MIB), PNG);
+    proxy.onAnswer = (piece, before) => (before > 2 * MIB ? Buffer.alloc(0) : piece);
+    const patient = bucket.driverWith({ endpoint: proxy.url });
+    for (const leave of ['destroy', 'abort']) {
+      const before = proxy.open;
+      const abort = new AbortController();
+      const { stream } = await patient.getStream(KEY, { signal: abort.signal });
+      const closed = new Promise((resolve) => stream.on('error', () => undefined).on('close', resolve));
+      stream.resume();
+      await sleep(200);
+      if (leave === 'abort') abort.abort();
+      else stream.destroy();
+      await within(1_000, closed);
+      await within(
+        1_000,
+        eventually('end of the connection', () => proxy.open === before),
+      );
+    }
+  });
+
   it('lets a slow reader take its time', async () => {
     await bucket.driver.put(KEY, bytes(4 * MIB), PNG);
     const { stream } = await store.getStream(KEY);
@@ -130,6 +153,38 @@ describeS3('S3 behind somebody who meddles', () => {
       read += (chunk as Buffer).length;
     }
     expect(read).toBe(4 * MIB);
+  });
+
+  it('keeps no connection for readers that leave', async () => {
+    await bucket.driver.put(KEY, bytes(4 * MIB), PNG);
+    const before = proxy.open;
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, async () => (await store.getStream(KEY)).stream),
+    );
+    expect(proxy.open).toBeGreaterThanOrEqual(streams.length);
+    await Promise.all(streams.slice(4).map((stream) => eventOf(stream, 'readable')));
+    for (const stream of streams) stream.destroy();
+    await eventually('end of every connection', () => proxy.open <= before);
+  });
+
+  it.each([
+    ['a put in one piece', 'PUT /', 1_000],
+    ['the begin of an upload', '?uploads', 9 * MIB],
+    ['a part', 'partNumber=1', 9 * MIB],
+    ['the end of an upload', '<CompleteMultipartUpload', 9 * MIB],
+  ])('keeps nothing for whoever gives up during %s', async (_, sign, size) => {
+    const abort = new AbortController();
+    // What begins an upload comes through: its sender has to end what nobody waits for any more.
+    proxy.onRequest = (piece) => {
+      if (!piece.includes(sign)) return piece;
+      abort.abort();
+      return sign === '?uploads' ? piece : 'cut';
+    };
+    const put = store.put(KEY, bytes(size), { ...PNG, signal: abort.signal });
+    await expect(put).rejects.toMatchObject({ fault: 'aborted' });
+    proxy.heal();
+    expect(await store.stat(KEY)).toBeUndefined();
+    expect(await bucket.unfinished()).toEqual([]);
   });
 
   it('sends again what was cut at half, in one piece', async () => {

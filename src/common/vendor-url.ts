@@ -3,12 +3,12 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Joins a configured base URL and a vendor's path.
  * @param baseUrl an origin, e.g. `https://sms.example.com:8883`: the path belongs to the protocol, not to the configuration
- * @throws {TypeError} when it is no origin, or plain `http` to anything but this machine
+ * @throws {TypeError} when it is no origin, or plain `http` to anything but this machine, unless that is allowed
  */
-export function vendorUrl(baseUrl: string, path: string): URL {
+export function vendorUrl(baseUrl: string, path: string, { allowPlainHttp = false } = {}): URL {
   const base = new URL(baseUrl);
-  const isPlainLoopback = base.protocol === 'http:' && LOOPBACK.test(base.hostname);
-  if (base.protocol !== 'https:' && !isPlainLoopback) {
+  const mayBePlain = base.protocol === 'http:' && (allowPlainHttp || LOOPBACK.test(base.hostname));
+  if (base.protocol !== 'https:' && !mayBePlain) {
     throw new TypeError(
       `An outside service must be reached over https (plain http only on loopback): ${base.host}`,
     );

@@ -1,4 +1,4 @@
-import { assertMediaType, assertTicketRequest } from './check-arguments';
+import { assertLinkTime, assertMediaType, assertTicketRequest } from './check-arguments';
 
 describe('a media type', () => {
   it.each([
@@ -22,6 +22,7 @@ describe('a media type', () => {
     'ä/b',
     'a/ b',
     `a/${'b'.repeat(300)}`,
+    '!image/png', // in a list of Qiniu's: everything but that
   ])('%j is none', (type) => expect(() => assertMediaType(type)).toThrow(TypeError));
 
   it('is judged quickly, however long it is', () => {
@@ -59,5 +60,15 @@ describe('what a ticket is asked for with', () => {
     { expiresIn: 1.5 },
   ])('is not right with %j', (wrong) => {
     expect(() => assertTicketRequest({ ...request, ...wrong })).toThrow(TypeError);
+  });
+});
+
+describe('the time of a signed URL', () => {
+  it.each([1, 60, 604_800])('is right with %d s', (seconds) => {
+    expect(() => assertLinkTime(seconds)).not.toThrow();
+  });
+
+  it.each([0, -1, 0.5, Number.NaN, Infinity, 604_801])('is not right with %d s', (seconds) => {
+    expect(() => assertLinkTime(seconds)).toThrow(TypeError);
   });
 });

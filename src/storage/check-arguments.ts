@@ -3,12 +3,15 @@ import { assertObjectKey } from './object-key';
 
 // What every driver asks before anything leaves the process. What it refuses is a fault of ours, and no answer of a store.
 
-/** A media type, with parameters if need be (RFC 9110, 8.3.1). No line break gets through into a header. */
+/** A media type (RFC 6838, 4.2), with parameters if need be (RFC 9110, 8.3.1). No line break gets through into a header. */
 const MEDIA_TYPE =
-  /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(?:; ?[\w!#$&^.+-]{1,50}=(?:[\w!#$&^.+-]{1,100}|"[\w !#$&^.+-]{0,100}"))*$/;
+  /^[a-z\d][\w!#$&^.+-]{0,99}\/[a-z\d][\w!#$&^.+-]{0,99}(?:; ?[\w!#$&^.+-]{1,50}=(?:[\w!#$&^.+-]{1,100}|"[\w !#$&^.+-]{0,100}"))*$/i;
 
 /** Seconds for which a ticket may hold. */
 export const LONGEST_TICKET = 600;
+
+/** Seconds for which a signed URL may hold: a week, as S3 has it. */
+export const LONGEST_LINK = 604_800;
 
 /** @throws {TypeError} */
 export function assertMediaType(type: string): void {
@@ -30,4 +33,10 @@ export function assertTicketRequest({
     throw new TypeError('A ticket needs 0 <= minBytes <= maxBytes');
   if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST_TICKET)
     throw new TypeError(`A ticket holds for 1 to ${LONGEST_TICKET} seconds`);
+}
+
+/** @throws {TypeError} */
+export function assertLinkTime(expiresIn: number): void {
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST_LINK)
+    throw new TypeError(`A signed URL holds for 1 to ${LONGEST_LINK} seconds`);
 }

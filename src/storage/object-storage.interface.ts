@@ -13,9 +13,9 @@ export interface PutOptions {
   readonly size?: number;
   /** Refused with `exists` when the key is taken by other content. Default: overwritten. */
   readonly createOnly?: boolean;
-  /** `Cache-Control` it is served with, where the store can keep one. */
+  /** `Cache-Control` it is served with, where the store can keep one: Qiniu's own protocol can't, its domain is told. */
   readonly cacheControl?: string;
-  /** Gives up; nothing is left behind. */
+  /** Gives up; nothing is left behind. Once all bytes have gone out, nobody knows whether it came too late. */
   readonly signal?: AbortSignal;
   /** Told how many bytes the store has taken so far. */
   readonly onProgress?: (bytes: number) => void;
@@ -40,7 +40,21 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+export interface GetOptions {
+  readonly range?: ByteRange;
+  /** Gives up, also in the middle of the stream. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LinkOptions {
+  /** Seconds, at most a week; may be rounded up, so that URLs can be cached. */
+  readonly expiresIn: number;
+  /** The browser saves it under this name, and does not show it. */
+  readonly downloadName?: string;
+}
+
 export interface ObjectStream {
+  /** Ends well with the last byte, or with a StorageError. Whoever does not read it to its end has to destroy it. */
   readonly stream: Readable;
   /** Of the whole object, whatever range was asked for. */
   readonly facts: ObjectFacts;
@@ -128,10 +142,7 @@ export interface ObjectStorage {
   readonly capabilities: StorageCapabilities;
   put(key: string, body: ObjectBody, options: PutOptions): Promise<ObjectFacts>;
   /** @throws {StorageError} `not-found`; `range` when there is nothing within it */
-  getStream(
-    key: string,
-    options?: { readonly range?: ByteRange; readonly signal?: AbortSignal },
-  ): Promise<ObjectStream>;
+  getStream(key: string, options?: GetOptions): Promise<ObjectStream>;
   /** @returns undefined for a key that is not there */
   stat(key: string): Promise<ObjectFacts | undefined>;
   /** A key that is not there is deleted already. */
@@ -140,11 +151,8 @@ export interface ObjectStorage {
   copy(from: string, to: string, options?: { readonly overwrite?: boolean }): Promise<void>;
   /** Where anybody can read it, if the store lets anybody. */
   publicUrl(key: string): string;
-  /** @param options.expiresIn seconds; may be rounded up, so that URLs can be cached */
-  signedUrl(
-    key: string,
-    options: { readonly expiresIn: number; readonly downloadName?: string },
-  ): Promise<string>;
+  /** Where whoever has it can read the object for a while. Asks no store. */
+  signedUrl(key: string, options: LinkOptions): Promise<string>;
   /** Asks no store. */
   createUploadTicket(request: UploadTicketRequest): Promise<UploadTicket>;
   /** @returns undefined for one that is not genuine */

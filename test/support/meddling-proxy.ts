@@ -17,6 +17,7 @@ export class MeddlingProxy {
   /** Connections so far. */
   connections = 0;
   private readonly sockets = new Set<Socket>();
+  private readonly clients = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -35,6 +36,11 @@ export class MeddlingProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Connections of clients that have not ended. */
+  get open(): number {
+    return this.clients.size;
+  }
+
   heal(): void {
     this.onRequest = this.onAnswer = pass;
   }
@@ -48,6 +54,7 @@ export class MeddlingProxy {
 
   private link(client: Socket): void {
     this.connections += 1;
+    this.clients.add(client.once('close', () => this.clients.delete(client)));
     const server = connect({ host: this.target.hostname, port: Number(this.target.port) });
     this.pump(client, server, (piece, before) => this.onRequest(piece, before));
     this.pump(server, client, (piece, before) => this.onAnswer(piece, before));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Bench, define } from './bench';
-import { holdsNone, isThere, sameBytes } from './expect';
+import { failureOf, holdsNone, isThere, sameBytes } from './expect';
 import { bytes } from './samples';
 
 const TEXT = { contentType: 'text/plain' } as const;
@@ -87,6 +87,12 @@ export const LINK_CASES = [
     for (const method of ['DELETE', 'PUT', 'POST']) await refused(bench, url, bytes(10), method);
     assert.ok(await isThere(bench.store, name));
   }),
+  define('makes no signed URL that holds for no time, or for more than a week', async ({ store, key }) => {
+    for (const expiresIn of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 604_801]) {
+      const error = await failureOf(store.signedUrl(key(), { expiresIn }));
+      assert.ok(error instanceof TypeError, `${expiresIn}: a TypeError, and not ${String(error)}`);
+    }
+  }),
   define('has a download named', async (bench) => {
     const { name } = await signed(bench, bytes(10));
     const url = await bench.store.signedUrl(name, { expiresIn: 300, downloadName: NAME });
@@ -99,11 +105,13 @@ export const LINK_CASES = [
   }),
   define('lets no name of a download into the headers', async (bench) => {
     const { name } = await signed(bench, bytes(10));
-    const downloadName = 'a"\r\nX-Injected: 1\r\n\r\n<script>.txt';
-    const answer = await bench.fetch(await bench.store.signedUrl(name, { expiresIn: 300, downloadName }));
-    assert.equal(answer.status, 200);
-    assert.equal(answer.headers.get('x-injected'), null);
-    assert.equal((await answer.arrayBuffer()).byteLength, 10);
+    const half = 'half a character \ud83d.txt';
+    for (const downloadName of ['a"\r\nX-Injected: 1\r\n\r\n<script>.txt', half, '头'.repeat(500)]) {
+      const answer = await bench.fetch(await bench.store.signedUrl(name, { expiresIn: 300, downloadName }));
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('x-injected'), null);
+      assert.equal((await answer.arrayBuffer()).byteLength, 10);
+    }
   }),
   define('shows no secret in a URL', async ({ store, key, tools }) => {
     const name = key();

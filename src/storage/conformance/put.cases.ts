@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type Bench, define } from './bench';
 import { assertAbsent, contentOf, failsWith, failureOf, nothingUnfinished, sameBytes } from './expect';
 import { breakingStream, bytes, stallingStream, streamOf } from './samples';
@@ -51,6 +52,11 @@ export const PUT_CASES = [
     assert.equal(facts.size, content.length);
     sameBytes(await contentOf(store, name), content);
   }),
+  define('takes a stream of arrays and of text', async ({ store, key }) => {
+    const [name, array, text] = [key(), new Uint8Array(bytes(70_000)), '头像'];
+    await store.put(name, Readable.from([array, text, array]), BINARY);
+    sameBytes(await contentOf(store, name), Buffer.concat([array, Buffer.from(text), array]));
+  }),
   define('takes an empty stream', async ({ store, key }) => {
     const name = key();
     assert.equal((await store.put(name, streamOf(Buffer.alloc(0)), BINARY)).size, 0);
@@ -72,6 +78,14 @@ export const PUT_CASES = [
     const [name, content] = [key(), bytes(70_000)];
     await withFile(content, async (path) => void (await store.put(name, createReadStream(path), BINARY)));
     sameBytes(await contentOf(store, name), content);
+  }),
+  define('takes no more than a stream gives, whatever else is in its file', async ({ store, key }) => {
+    const [name, content] = [key(), bytes(70_000)];
+    await withFile(content, async (path) => {
+      const part = createReadStream(path, { start: 1_000, end: 1_999 });
+      assert.equal((await store.put(name, part, BINARY)).size, 1_000);
+    });
+    sameBytes(await contentOf(store, name), content.subarray(1_000, 2_000));
   }),
   define('refuses a file that is not there', async ({ store, key }) => {
     const name = key();

@@ -42,6 +42,12 @@ export const TICKET_CASES = [
       assert.equal((await bench.store.stat(name))?.size, size);
     }
   }),
+  define('takes what is of the type of the ticket, which has a parameter', async (bench) => {
+    const type = 'text/plain; charset=utf-8';
+    const { name, ticket } = await ticketFor(bench, { key: bench.key('txt'), contentType: type });
+    await isTaken(upload(bench, ticket, { content: Buffer.from('plain words'), type, name: 'a.txt' }));
+    assert.match((await bench.store.stat(name))!.contentType, /^text\/plain\b/);
+  }),
   define('refuses one byte more', async (bench) => {
     const { name, ticket } = await ticketFor(bench, { maxBytes: 2_000 });
     await leavesNothing(bench, name, upload(bench, ticket, { content: pictureOf(2_001) }));

@@ -35,6 +35,8 @@ export interface PartsPath {
   readonly partNumber?: number;
 }
 
+type PartsStep = 'init' | 'part' | 'complete' | 'parts' | 'abort';
+
 const MIN_PART_BYTES = 1024 * 1024;
 const MAX_PARTS = 10_000;
 const DAYS_7 = 7 * 86_400;
@@ -45,6 +47,19 @@ export function readPartsPath(path: string): PartsPath | undefined {
     /^\/buckets\/([^/]+)\/objects\/([^/]+)\/uploads(?:\/([^/]+)(?:\/(\d+))?)?$/.exec(path) ?? [];
   if (!bucket || !object) return undefined;
   return { bucket, object, ...(uploadId && { uploadId }), ...(part && { partNumber: Number(part) }) };
+}
+
+/** @throws {QiniuRefusal} 405 for another method */
+export function stepOf(method: string, { uploadId, partNumber }: PartsPath): PartsStep {
+  const steps: Readonly<Record<string, PartsStep>> =
+    uploadId === undefined
+      ? { POST: 'init' }
+      : partNumber !== undefined
+        ? { PUT: 'part' }
+        : { POST: 'complete', GET: 'parts', DELETE: 'abort' };
+  const step = steps[method];
+  if (!step) throw new QiniuRefusal(405, 'method not allowed');
+  return step;
 }
 
 /** Uploads in parts ("resumable v2"). */
@@ -66,16 +81,18 @@ export class QiniuParts {
   }
 
   answer(request: QiniuRequest, path: PartsPath): QiniuAnswer | Promise<QiniuAnswer> {
+    const step = stepOf(request.method, path);
     const token = this.token(request);
     if (token.bucket !== path.bucket) throw new QiniuRefusal(403, 'bucket does not match with scope');
     this.account.bucket(path.bucket);
     const key = keyOf(path.object);
-    if (path.uploadId === undefined) return this.begin(token, key);
-    const upload = this.find(path.uploadId, path.bucket, key, token.accessKey);
-    if (path.partNumber !== undefined) return take(upload, path.partNumber, request);
-    if (request.method === 'POST') return this.complete(path.uploadId, upload, token, request.body);
-    if (request.method === 'GET') return list(upload);
-    this.uploads.delete(path.uploadId);
+    if (step === 'init') return this.begin(token, key);
+    const { uploadId = '', partNumber = 0 } = path;
+    const upload = this.find(uploadId, path.bucket, key, token.accessKey);
+    if (step === 'part') return take(upload, partNumber, request);
+    if (step === 'complete') return this.complete(uploadId, upload, token, request.body);
+    if (step === 'parts') return list(upload);
+    this.uploads.delete(uploadId);
     return EMPTY;
   }
 
@@ -124,12 +141,7 @@ export class QiniuParts {
   }
 }
 
-function take(
-  { parts }: OpenUpload,
-  partNumber: number,
-  { method, headers, body }: QiniuRequest,
-): QiniuAnswer {
-  if (method !== 'PUT') throw new QiniuRefusal(405, 'method not allowed');
+function take({ parts }: OpenUpload, partNumber: number, { headers, body }: QiniuRequest): QiniuAnswer {
   if (partNumber < 1 || partNumber > MAX_PARTS) throw new QiniuRefusal(400, 'invalid part number');
   const md5 = createHash('md5').update(body).digest('hex');
   const said = headers['content-md5'];

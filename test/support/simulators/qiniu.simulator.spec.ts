@@ -160,6 +160,21 @@ describe('the simulator of Qiniu', () => {
       expect(await complete(id, [one, three])).toBe(612);
     });
 
+    it('has one method for each step', async () => {
+      const id = await begin();
+      const wrong = [
+        ['GET', at()],
+        ['PUT', at()],
+        ['DELETE', at()],
+        ['PUT', at(`/${id}`)],
+        ['PATCH', at(`/${id}`)],
+        ['POST', at(`/${id}/1`)],
+        ['DELETE', at(`/${id}/1`)],
+      ];
+      for (const [method, url] of wrong) expect((await call(method, url)).status).toBe(405);
+      expect(simulator.parts.open).toEqual([id]);
+    });
+
     it('belongs to one key, and ends with an abort', async () => {
       const id = await begin();
       expect((await call('PUT', at(`/${id}/1`, 'q'), 'x')).status).toBe(612);

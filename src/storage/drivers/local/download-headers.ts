@@ -1,3 +1,4 @@
+import { attachment } from '../common/content-disposition';
 import type { LocalFacts } from './local.driver';
 
 /** What a browser may show. SVG is none of them: it can hold script. */
@@ -31,18 +32,6 @@ export function downloadHeaders(
     'Last-Modified': lastModified.toUTCString(),
     'Cache-Control':
       secondsLeft === undefined ? (cacheControl ?? FOR_EVER) : `private, max-age=${Math.max(0, secondsLeft)}`,
-    ...(!isShown && { 'Content-Disposition': `attachment; ${fileName(name)}` }),
+    ...(!isShown && { 'Content-Disposition': attachment(name) }),
   };
-}
-
-/** RFC 6266, appendix D: a plain name for old clients, and the right one, encoded (RFC 8187). */
-export function fileName(name: string): string {
-  // Half a character can't be encoded.
-  const whole = Buffer.from(name.slice(0, 200)).toString();
-  const plain = whole.replace(/[^\w.-]/g, '_');
-  const encoded = encodeURIComponent(whole).replace(
-    /['()*]/g,
-    (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

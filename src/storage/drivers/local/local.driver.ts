@@ -1,10 +1,11 @@
 import { statfs, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { systemClock } from '../../../common/clock';
-import { assertTicketRequest } from '../../check-arguments';
+import { assertLinkTime, assertTicketRequest } from '../../check-arguments';
 import { assertObjectKey } from '../../object-key';
 import type {
-  ByteRange,
+  GetOptions,
+  LinkOptions,
   ObjectBody,
   ObjectFacts,
   ObjectStorage,
@@ -22,6 +23,7 @@ import { expiryOf, type LocalLink, openLink, signLink } from './local-link';
 import type { LocalOptions } from './local.options';
 import { type LocalTicket, openTicket, signTicket, type Signer, type TicketFault } from './local-ticket';
 import { readTrailer, type Trailer } from './object-file';
+import { ObjectReading } from './read-object';
 import { placeObject } from './place-object';
 import { SpentTickets } from './spent-tickets';
 import { Turns } from './turns';
@@ -75,10 +77,7 @@ export class LocalDriver implements ObjectStorage {
     return factsOf(key, await placeObject(this.files, key, body, limits, placing));
   }
 
-  async getStream(
-    key: string,
-    { range, signal }: { range?: ByteRange; signal?: AbortSignal } = {},
-  ): Promise<ObjectStream> {
+  async getStream(key: string, { range, signal }: GetOptions = {}): Promise<ObjectStream> {
     assertObjectKey(key);
     if (signal?.aborted) throw new StorageError('aborted', 'given up');
     const handle = await this.files.openObject(key);
@@ -93,7 +92,7 @@ export class LocalDriver implements ObjectStorage {
       }
       const { start, end } = within ?? { start: 0, end: facts.size - 1 };
       return {
-        stream: handle.createReadStream({ start, end, signal }),
+        stream: new ObjectReading(handle, { start, end }, signal),
         facts,
         ...(within && { range: within }),
       };
@@ -142,10 +141,8 @@ export class LocalDriver implements ObjectStorage {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- a bad key rejects
-  async signedUrl(
-    key: string,
-    { expiresIn, downloadName }: { expiresIn: number; downloadName?: string },
-  ): Promise<string> {
+  async signedUrl(key: string, { expiresIn, downloadName }: LinkOptions): Promise<string> {
+    assertLinkTime(expiresIn);
     const expires = expiryOf(this.clock.now(), expiresIn);
     return `${this.publicUrl(key)}?${signLink(this.signer('storage-link'), { key, expires, downloadName })}`;
   }

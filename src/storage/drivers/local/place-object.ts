@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { assertMediaType } from '../../check-arguments';
+import { isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import { storageError } from './fs-fault';
@@ -34,7 +34,7 @@ export async function placeObject(
   try {
     return await place(files, key, body, limits, placing);
   } catch (error) {
-    if (body instanceof Readable) body.destroy();
+    if (isStream(body)) body.destroy();
     // Arguments that can't be right are a fault of ours.
     throw error instanceof TypeError ? error : storageError(error, 'writing');
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
+import { isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
@@ -49,7 +50,7 @@ async function* chunksOf(body: ObjectBody, signal: AbortSignal | undefined): Asy
     for (let at = 0; at < body.length; at += BUFFER_CHUNK) yield body.subarray(at, at + BUFFER_CHUNK);
     return;
   }
-  const stream = body instanceof Readable ? body : createReadStream(body.path, { highWaterMark: FILE_CHUNK });
+  const stream = isStream(body) ? body : createReadStream(body.path, { highWaterMark: FILE_CHUNK });
   if (signal) addAbortSignal(signal, stream);
   try {
     for await (const chunk of stream)

@@ -14,8 +14,16 @@ describe('a URL of a private object', () => {
 
   it('has the name of the download under its signature, and the token last', () => {
     const url = downloadUrl(ORIGIN, 'a/b.txt', { downloadName: '头像 "1".txt' });
-    expect(url).toBe('https://cdn.example.com/a/b.txt?attname=%E5%A4%B4%E5%83%8F%20%221%22.txt');
+    expect(url).toBe('https://cdn.example.com/a/b.txt?attname=%E5%A4%B4%E5%83%8F%20_1_.txt');
     expect(signedDownloadUrl(credentials, url, 7)).toMatch(/\.txt&e=7&token=ak-doc-0001:[\w-]+=$/);
+  });
+
+  it.each([
+    ['a"\r\nX: 1\\', 'a___X%3A%201_'],
+    ['half \ud83d', 'half%20%EF%BF%BD'],
+    ['头'.repeat(500), '%E5%A4%B4'.repeat(200)],
+  ])('lets nothing of a name into headers that may not stand there: %j', (downloadName, attname) => {
+    expect(downloadUrl(ORIGIN, 'a', { downloadName })).toBe(`https://cdn.example.com/a?attname=${attname}`);
   });
 
   it('escapes what would end a path', () => {

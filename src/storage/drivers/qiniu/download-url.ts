@@ -1,3 +1,4 @@
+import { wholeName } from '../common/content-disposition';
 import type { QiniuCredentials } from './qiniu-credentials';
 
 export interface DownloadUrlOptions {
@@ -15,7 +16,9 @@ export function downloadUrl(origin: string, key: string, options: DownloadUrlOpt
   const path = key.split('/').map(encodeURIComponent).join('/');
   const query = [
     options.imageOps,
-    options.downloadName === undefined ? undefined : `attname=${encodeURIComponent(options.downloadName)}`,
+    options.downloadName === undefined
+      ? undefined
+      : `attname=${encodeURIComponent(headerSafe(options.downloadName))}`,
   ].filter((part) => part !== undefined);
   return `${origin}/${path}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
@@ -40,4 +43,9 @@ export function signedDownloadUrl(credentials: QiniuCredentials, url: string, de
 export function roundedDeadline(now: number, expiresIn: number): number {
   const step = STEPS.find((each) => each <= expiresIn) ?? 1;
   return Math.ceil((now / 1_000 + expiresIn) / step) * step;
+}
+
+/** Qiniu writes the name into a header: no line break, no quote. */
+function headerSafe(name: string): string {
+  return wholeName(name).replace(/[\p{Cc}"\\]/gu, '_');
 }

@@ -44,6 +44,11 @@ describe('the policy of a ticket', () => {
     });
   });
 
+  it('names the type without its parameters: behind a semicolon another type would stand', () => {
+    const text = { ...request, contentType: 'text/plain; charset=utf-8' };
+    expect(ticketPolicy('avatars', text, 1).mimeLimit).toBe('text/plain');
+  });
+
   it('has the upload reported as a form, the upload id a literal, when there is a callback URL', () => {
     expect(ticketPolicy('avatars', request, 1, 'https://api.example.com/hook')).toMatchObject({
       callbackUrl: 'https://api.example.com/hook',

@@ -48,7 +48,8 @@ export function ticketPolicy(
     insertOnly: 1,
     fsizeMin: minBytes,
     fsizeLimit: maxBytes,
-    mimeLimit: contentType,
+    // Of the type alone: behind a semicolon another one would stand.
+    mimeLimit: contentType.split(';', 1)[0],
     detectMime: 1,
     deadline,
     endUser: owner,

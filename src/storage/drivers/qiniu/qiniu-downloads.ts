@@ -1,24 +1,19 @@
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../../../common/clock';
-import type { ByteRange, ObjectFacts, ObjectStream } from '../../object-storage.interface';
+import type { GetOptions, ObjectFacts, ObjectStream } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import { backOff } from '../common/backoff';
+import { rangeHeader, readContentRange } from '../common/content-range';
+import { ContentStream } from '../common/content-stream';
 import { Deadline } from '../common/deadline';
 import { downloadUrl, signedDownloadUrl } from './download-url';
-import { rangeHeader, readContentRange } from '../common/content-range';
 import type { QiniuCredentials } from './qiniu-credentials';
 import { lostError, statusError } from './qiniu-error';
 import type { QiniuHttp } from './qiniu-http';
 import type { QiniuObjects } from './qiniu-objects';
 import { judgeStatus } from './qiniu-statuses';
 import type { QiniuLimits } from './qiniu.options';
-
-export interface GetOptions {
-  readonly range?: ByteRange;
-  readonly signal?: AbortSignal;
-}
 
 type Answer = Dispatcher.ResponseData;
 
@@ -45,7 +40,9 @@ export class QiniuDownloads {
       if (deadline.fault) throw deadline.fault;
       const answer = await this.open(key, wanted, deadline);
       const { facts, range: given } = await this.read(key, answer, wanted !== undefined);
-      return { stream: bodyOf(answer, deadline), facts, ...(given && { range: given }) };
+      const { body } = answer;
+      const stream = new ContentStream({ body, chunks: body, deadline, translate: lostContent });
+      return { stream, facts, ...(given && { range: given }) };
     } catch (error) {
       deadline.end();
       throw deadline.fault ?? error;
@@ -75,8 +72,7 @@ export class QiniuDownloads {
       answer.body.on('error', () => {});
       return answer;
     } catch (error) {
-      const { code, name } = error as { code?: string; name: string };
-      throw lostError('get', code ?? name);
+      throw lostContent(error);
     }
   }
 
@@ -131,24 +127,7 @@ function factsOf(key: string, headers: Answer['headers'], whole?: number): Objec
   return { key, size, contentType, etag, lastModified };
 }
 
-/** The body, whose failures are in the words of all stores. */
-function bodyOf({ body }: Answer, deadline: Deadline): Readable {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    try {
-      for await (const chunk of body as AsyncIterable<Buffer>) yield chunk;
-    } catch (error) {
-      const { code, name } = error as { code?: string; name: string };
-      throw deadline.fault ?? lostError('get', code ?? name);
-    }
-  }
-  const stream = Readable.from(chunks(), { objectMode: false });
-  const onAbort = (): void => void stream.destroy(deadline.fault);
-  deadline.signal.addEventListener('abort', onAbort);
-  // Also for who never reads: the connection is not kept.
-  stream.once('close', () => {
-    deadline.signal.removeEventListener('abort', onAbort);
-    deadline.end();
-    body.destroy();
-  });
-  return stream;
+function lostContent(error: unknown): StorageError {
+  const { code, name } = error as { code?: string; name: string };
+  return lostError('get', code ?? name);
 }

@@ -8,14 +8,14 @@ export class QiniuHosts {
   private readonly fixed: Partial<ServiceOrigins>;
 
   constructor(
-    { uploadUrl, rsUrl, rsfUrl, region }: QiniuOptions,
+    { uploadUrl, rsUrl, rsfUrl, region, allowPlainHttp }: QiniuOptions,
     private readonly query: RegionQuery,
   ) {
     this.fixed = {
       ...(region !== undefined && regionOrigins(region)),
-      ...(uploadUrl !== undefined && { up: [originOf(uploadUrl)] }),
-      ...(rsUrl !== undefined && { rs: [originOf(rsUrl)] }),
-      ...(rsfUrl !== undefined && { rsf: [originOf(rsfUrl)] }),
+      ...(uploadUrl !== undefined && { up: [originOf(uploadUrl, allowPlainHttp)] }),
+      ...(rsUrl !== undefined && { rs: [originOf(rsUrl, allowPlainHttp)] }),
+      ...(rsfUrl !== undefined && { rsf: [originOf(rsfUrl, allowPlainHttp)] }),
     };
   }
 

@@ -4,18 +4,22 @@ import { isObject } from '../../../common/json-object';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { Deadline } from '../common/deadline';
+import { newSlab, type PartSource } from '../common/part-source';
+import { transfer } from '../common/transfer';
 import { formBody } from './form-body';
-import { PartReader } from './part-reader';
 import { serverPolicy, uploadToken } from './put-policy';
-import { Qetag } from './qetag';
+import { BLOCK_BYTES, Qetag } from './qetag';
 import type { QiniuCalls, QiniuReply } from './qiniu-calls';
 import type { QiniuCredentials } from './qiniu-credentials';
 import { statusError } from './qiniu-error';
 import { jsonOf, unreadable, type QiniuObjects } from './qiniu-objects';
-import { ResumableUpload } from './resumable-upload';
+import { type NextPart, ResumableUpload } from './resumable-upload';
 import type { QiniuLimits } from './qiniu.options';
 import { UPLOAD_ENDS, type Upload } from './upload';
+
+/** Of the size of a block: only so the hash of the upload is the hash of its content. */
+const PART_BYTES = BLOCK_BYTES;
+const NOTHING = Buffer.alloc(0);
 
 /** The token outlives the transfer: it is judged at the end. Seconds. */
 const TOKEN_SLACK = 60;
@@ -35,28 +39,22 @@ export class QiniuUploads {
     private readonly limits: QiniuLimits,
     private readonly clock: Clock,
   ) {
-    this.resumable = new ResumableUpload(bucket, calls);
+    this.resumable = new ResumableUpload(bucket, calls, limits);
   }
 
   async put(key: string, body: ObjectBody, options: PutOptions): Promise<ObjectFacts> {
-    const deadline = new Deadline(this.limits.transferMs, options.signal);
-    const parts = new PartReader(body, options.size, deadline.signal);
-    try {
-      if (deadline.fault) throw deadline.fault;
-      return await this.send({ key, token: this.token(key, options), options, deadline }, parts);
-    } catch (error) {
-      throw deadline.fault ?? error;
-    } finally {
-      parts.close();
-      deadline.end();
-    }
+    const limits = { ms: this.limits.transferMs, partBytes: PART_BYTES };
+    return transfer(body, options, limits, (source, deadline) =>
+      this.send({ key, token: this.token(key, options), options, deadline }, source),
+    );
   }
 
-  private async send(upload: Upload, parts: PartReader): Promise<ObjectFacts> {
-    const first = (await parts.next()) ?? Buffer.alloc(0);
-    const second = await parts.next();
-    if (second) {
-      const { reply, hash, size } = await this.resumable.send(upload, [first, second], parts);
+  private async send(upload: Upload, source: PartSource): Promise<ObjectFacts> {
+    const next = readerOf(source);
+    const first = await next();
+    const second = first.length < PART_BYTES ? NOTHING : await next();
+    if (second.length > 0) {
+      const { reply, hash, size } = await this.resumable.send(upload, [first, second], next);
       return this.conclude(upload, reply, hash, size);
     }
     const reply = await this.sendForm(upload, first);
@@ -108,4 +106,11 @@ export class QiniuUploads {
     const deadline = Math.ceil((this.clock.now() + this.limits.transferMs) / 1_000) + TOKEN_SLACK;
     return uploadToken(this.credentials, serverPolicy(this.bucket, key, deadline, createOnly));
   }
+}
+
+/** Two slabs in turn: one part is on its way out while the next one is read. */
+function readerOf(source: PartSource): NextPart {
+  const slabs = [newSlab(PART_BYTES), newSlab(PART_BYTES)];
+  let turn = 0;
+  return () => source.next(slabs[turn++ % slabs.length], (part) => part);
 }

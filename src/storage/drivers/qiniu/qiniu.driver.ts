@@ -1,8 +1,10 @@
 import { systemClock, type Clock } from '../../../common/clock';
-import { assertMediaType, assertTicketRequest } from '../../check-arguments';
+import { assertLinkTime, assertMediaType, assertTicketRequest } from '../../check-arguments';
 import { assertObjectKey } from '../../object-key';
 import type {
   CallbackFacts,
+  GetOptions,
+  LinkOptions,
   ObjectBody,
   ObjectFacts,
   ObjectStorage,
@@ -20,7 +22,7 @@ import { ticketPolicy, uploadToken } from './put-policy';
 import { QiniuCalls } from './qiniu-calls';
 import { checkQiniu } from './qiniu-checkup';
 import { QiniuCredentials } from './qiniu-credentials';
-import { QiniuDownloads, type GetOptions } from './qiniu-downloads';
+import { QiniuDownloads } from './qiniu-downloads';
 import { QiniuHosts } from './qiniu-hosts';
 import { QiniuHttp } from './qiniu-http';
 import { QiniuObjects, type ListOptions, type ObjectPage } from './qiniu-objects';
@@ -54,11 +56,11 @@ export class QiniuDriver implements ObjectStorage {
     private readonly clock: Clock = systemClock,
     private readonly http: QiniuHttp = new QiniuHttp(),
   ) {
-    const { accessKey, secretKey, bucket, ucUrls = UC_ORIGINS } = options;
+    const { accessKey, secretKey, bucket, ucUrls = UC_ORIGINS, allowPlainHttp } = options;
     const isPrivate = options.private ?? true;
     this.name = options.name ?? 'qiniu';
     this.bucket = bucket;
-    this.domain = originOf(options.domain);
+    this.domain = originOf(options.domain, allowPlainHttp);
     this.callbackUrl = options.callbackUrl === undefined ? undefined : readCallbackUrl(options.callbackUrl);
     this.region = options.region;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -75,7 +77,7 @@ export class QiniuDriver implements ObjectStorage {
     if (callbackUrl) {
       this.verifyCallback = (callback) => readUploadCallback(credentials, callbackUrl, callback);
     }
-    this.query = new RegionQuery({ accessKey, bucket, ucUrls }, http, clock);
+    this.query = new RegionQuery({ accessKey, bucket, ucUrls, allowPlainHttp }, http, clock);
     this.hosts = new QiniuHosts(options, this.query);
     const calls = new QiniuCalls(credentials, this.hosts, http, this.limits, clock);
     this.objects = new QiniuObjects(bucket, calls);
@@ -137,12 +139,9 @@ export class QiniuDriver implements ObjectStorage {
 
   /** @param options.imageOps what Qiniu does to an image on the way, e.g. `imageView2/1/w/128/h/128` */
   // eslint-disable-next-line @typescript-eslint/require-await -- a bad key rejects, as with every other store
-  async signedUrl(
-    key: string,
-    { expiresIn, ...options }: { readonly expiresIn: number } & DownloadUrlOptions,
-  ): Promise<string> {
+  async signedUrl(key: string, { expiresIn, ...options }: LinkOptions & DownloadUrlOptions): Promise<string> {
     assertObjectKey(key);
-    if (!(expiresIn > 0 && Number.isFinite(expiresIn))) throw new TypeError('A URL holds for some seconds');
+    assertLinkTime(expiresIn);
     const url = downloadUrl(this.domain, key, options);
     return signedDownloadUrl(this.credentials, url, roundedDeadline(this.clock.now(), expiresIn));
   }

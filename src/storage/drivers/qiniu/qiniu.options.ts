@@ -14,6 +14,8 @@ export interface QiniuOptions {
   readonly rsfUrl?: string;
   /** Origins that are asked for the region. */
   readonly ucUrls?: readonly string[];
+  /** Plain http to other machines: a private cloud, or one of Qiniu's test domains. Default false; loopback may always. */
+  readonly allowPlainHttp?: boolean;
   /** Public URL of this service that Qiniu tells of uploads. Without it tickets ask for no callback. */
   readonly callbackUrl?: string;
   /** What it is called in messages. Default `qiniu`. */

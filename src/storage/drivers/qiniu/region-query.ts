@@ -21,6 +21,7 @@ export interface RegionQuestion {
   readonly accessKey: string;
   readonly bucket: string;
   readonly ucUrls: readonly string[];
+  readonly allowPlainHttp?: boolean;
 }
 
 interface RegionAnswer {
@@ -82,14 +83,14 @@ export class RegionQuery {
   }
 
   private async askEach(deadline: Deadline): Promise<RegionAnswer> {
-    const { accessKey, bucket, ucUrls } = this.question;
+    const { accessKey, bucket, ucUrls, allowPlainHttp } = this.question;
     const path = `/v4/query?${new URLSearchParams({ ak: accessKey, bucket }).toString()}`;
     let last = new StorageError('unavailable', 'nobody tells where the bucket is');
-    for (const origin of ucUrls.map(originOf)) {
+    for (const origin of ucUrls.map((url) => originOf(url, allowPlainHttp))) {
       const limit = new Deadline(QUERY_MS / ucUrls.length, deadline.signal);
       try {
         const answer = await this.http.call({ method: 'GET', origin, path, headers: {} }, limit.signal);
-        return readAnswer(answer, new URL(origin).protocol);
+        return readAnswer(answer, (host) => originOf(`${new URL(origin).protocol}//${host}`, allowPlainHttp));
       } catch (error) {
         if (error instanceof StorageError && error.fault !== 'unavailable') throw error;
         last = new StorageError('unavailable', 'region query: no answer', { cause: error });
@@ -101,7 +102,8 @@ export class RegionQuery {
   }
 }
 
-function readAnswer(answer: HttpAnswer, protocol: string): RegionAnswer {
+/** @param toOrigin of a host that is named */
+function readAnswer(answer: HttpAnswer, toOrigin: (host: string) => string): RegionAnswer {
   if (answer.status !== 200) throw statusError('region query', answer);
   const hosts = parseObject(answer.body.toString('utf8'))?.hosts;
   const first: unknown = Array.isArray(hosts) ? hosts[0] : undefined;
@@ -110,7 +112,7 @@ function readAnswer(answer: HttpAnswer, protocol: string): RegionAnswer {
     const entry: unknown = first[service];
     const domains = isObject(entry) ? lists.flatMap((list) => textsOf(entry, list)) : [];
     if (domains.length === 0) throw new StorageError('unavailable', `region query: no host of ${service}`);
-    return domains.map((domain) => originOf(`${protocol}//${domain}`));
+    return domains.map(toOrigin);
   };
   const ttl = typeof first.ttl === 'number' ? first.ttl : SHORTEST_TTL;
   return {

@@ -3,12 +3,15 @@ import { createHash } from 'node:crypto';
 import { isObject } from '../../../common/json-object';
 import { StorageError } from '../../storage.error';
 import { Deadline } from '../common/deadline';
-import type { PartReader } from './part-reader';
 import { Qetag } from './qetag';
 import type { QiniuCall, QiniuCalls, QiniuReply } from './qiniu-calls';
 import { jsonOf, unreadable } from './qiniu-objects';
+import type { QiniuLimits } from './qiniu.options';
 import { UPLOAD_ENDS, type Upload } from './upload';
 import { urlSafeBase64 } from './url-safe-base64';
+
+/** Reads the next part: nothing behind the last one. It is good until the second one after it is asked for. */
+export type NextPart = () => Promise<Buffer>;
 
 interface Part {
   readonly partNumber: number;
@@ -22,30 +25,32 @@ export interface SentParts {
   readonly size: number;
 }
 
-const ABORT_MS = 5_000;
-
 /** An upload in parts ("resumable v2"). While one is sent, the next is read. */
 export class ResumableUpload {
   constructor(
     private readonly bucket: string,
     private readonly calls: QiniuCalls,
+    private readonly limits: QiniuLimits,
   ) {}
 
   /** @param begun parts that were read already */
-  async send(upload: Upload, begun: readonly [Buffer, Buffer], rest: PartReader): Promise<SentParts> {
+  async send(upload: Upload, begun: readonly [Buffer, Buffer], next: NextPart): Promise<SentParts> {
     const path = await this.begin(upload);
     try {
-      return await this.sendParts(upload, path, begun, rest);
+      if (upload.deadline.fault) throw upload.deadline.fault;
+      return await this.sendParts(upload, path, begun, next);
     } catch (error) {
       await this.abort(upload, path);
       throw error;
     }
   }
 
+  /** Whoever gives up meanwhile is heard afterwards: without its id the upload can't be ended. */
   private async begin(upload: Upload): Promise<string> {
     const path = `/buckets/${this.bucket}/objects/${urlSafeBase64(upload.key)}/uploads`;
     const headers = { 'content-type': 'application/json' };
-    const answer = jsonOf('init', await this.run(upload, { name: 'init', method: 'POST', path, headers }));
+    const reply = await this.runAnyway(upload, { name: 'init', method: 'POST', path, headers });
+    const answer = jsonOf('init', reply);
     if (!isObject(answer) || typeof answer.uploadId !== 'string') throw unreadable('init');
     return `${path}/${encodeURIComponent(answer.uploadId)}`;
   }
@@ -54,14 +59,14 @@ export class ResumableUpload {
     upload: Upload,
     path: string,
     [first, second]: readonly [Buffer, Buffer],
-    rest: PartReader,
+    next: NextPart,
   ): Promise<SentParts> {
     const qetag = new Qetag();
     const parts: Part[] = [];
     let size = 0;
-    let ahead: Promise<Buffer | undefined> = Promise.resolve(second);
-    for (let part: Buffer | undefined = first; part; part = await ahead) {
-      if (parts.length > 0) ahead = readAhead(rest);
+    let ahead = Promise.resolve(second);
+    for (let part = first; part.length > 0; part = await ahead) {
+      if (parts.length > 0) ahead = readAhead(next);
       parts.push(await this.sendPart(upload, path, parts.length + 1, part));
       qetag.update(part);
       size += part.length;
@@ -79,7 +84,9 @@ export class ResumableUpload {
       // Hexadecimal here, unlike anywhere else.
       headers: { 'content-type': 'application/octet-stream', 'content-md5': md5 },
       body,
+      expects: [200, 612],
     });
+    if (reply.status === 612) throw new StorageError('unavailable', 'part: the store forgot the upload');
     const answer = jsonOf('part', reply);
     if (!isObject(answer) || typeof answer.etag !== 'string') throw unreadable('part');
     if (answer.md5 !== undefined && answer.md5 !== md5) {
@@ -101,11 +108,16 @@ export class ResumableUpload {
 
   /** Frees the parts. They expire by themselves too, so that a failure here is no news. */
   private async abort(upload: Upload, path: string): Promise<void> {
-    const deadline = new Deadline(ABORT_MS);
+    const call = { name: 'abort', method: 'DELETE', path, expects: [200, 612] } as const;
+    // Told the caller already why the upload has failed.
+    await this.runAnyway(upload, call).catch(() => undefined);
+  }
+
+  /** Under a deadline of its own, and not that of the upload. */
+  private async runAnyway(upload: Upload, call: Omit<QiniuCall, 'service'>): Promise<QiniuReply> {
+    const deadline = new Deadline(this.limits.callMs);
     try {
-      await this.run({ ...upload, deadline }, { name: 'abort', method: 'DELETE', path, expects: [200, 612] });
-    } catch {
-      // Told the caller already why the upload has failed.
+      return await this.run({ ...upload, deadline }, call);
     } finally {
       deadline.end();
     }
@@ -118,8 +130,8 @@ export class ResumableUpload {
 }
 
 /** A failure is told to whoever waits for the part, and to nobody if the upload ends before. */
-function readAhead(rest: PartReader): Promise<Buffer | undefined> {
-  const ahead = rest.next();
+function readAhead(next: NextPart): Promise<Buffer> {
+  const ahead = next();
   ahead.catch(() => undefined);
   return ahead;
 }

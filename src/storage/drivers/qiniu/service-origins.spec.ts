@@ -1,3 +1,4 @@
+import { QiniuDriver } from './qiniu.driver';
 import { originOf, regionOrigins } from './service-origins';
 
 describe('the hosts of a region', () => {
@@ -35,5 +36,20 @@ describe('an origin of the configuration', () => {
     expect(originOf('https://up.example.com:8443')).toBe('https://up.example.com:8443');
     expect(() => originOf('http://up.example.com')).toThrow('https');
     expect(() => originOf('https://up.example.com/path')).toThrow('origin');
+  });
+
+  it('may be plain http anywhere where that is allowed', () => {
+    expect(originOf('http://up.example.com', true)).toBe('http://up.example.com');
+    expect(() => originOf('ftp://up.example.com', true)).toThrow('https');
+    expect(() => originOf('http://up.example.com/path', true)).toThrow('origin');
+    const options = {
+      accessKey: 'ak',
+      secretKey: 'sk',
+      bucket: 'avatars',
+      domain: 'http://x.bkt.clouddn.com',
+    };
+    expect(() => new QiniuDriver(options)).toThrow('https');
+    const store = new QiniuDriver({ ...options, uploadUrl: 'http://up.internal', allowPlainHttp: true });
+    expect(store.origins()).toEqual(['http://up.internal', 'http://x.bkt.clouddn.com']);
   });
 });

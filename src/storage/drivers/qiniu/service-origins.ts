@@ -22,7 +22,7 @@ export function regionOrigins(region: string): ServiceOrigins {
   };
 }
 
-/** @throws {TypeError} for what is no origin, and for plain http unless it is this machine */
-export function originOf(url: string): string {
-  return vendorUrl(url, '/').origin;
+/** @throws {TypeError} for what is no origin, and for plain http unless it is this machine or allowed */
+export function originOf(url: string, allowPlainHttp = false): string {
+  return vendorUrl(url, '/', { allowPlainHttp }).origin;
 }

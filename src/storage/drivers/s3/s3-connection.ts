@@ -105,8 +105,8 @@ export class S3Connection {
 }
 
 /** AWS itself is reached over https. */
-function areBodiesSigned({ endpoint, signBodies = endpoint?.startsWith('http:') }: S3Options): boolean {
-  return signBodies ?? false;
+function areBodiesSigned({ endpoint, signBodies }: S3Options): boolean {
+  return signBodies ?? (endpoint !== undefined && new URL(endpoint).protocol === 'http:');
 }
 
 function ownError(error: unknown): unknown {

@@ -1,16 +1,12 @@
-import { Readable } from 'node:stream';
-import type { ByteRange, ObjectStream } from '../../object-storage.interface';
+import type { Readable } from 'node:stream';
+import type { GetOptions, ObjectStream } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import { rangeHeader, readContentRange } from '../common/content-range';
+import { ContentStream } from '../common/content-stream';
 import { Deadline } from '../common/deadline';
 import type { S3Connection } from './s3-connection';
 import { storageErrorOf } from './s3-error';
 import { factsOf } from './s3-objects';
-
-export interface GetOptions {
-  readonly range?: ByteRange;
-  readonly signal?: AbortSignal;
-}
 
 /** Content on its way out. */
 export class S3Downloads {
@@ -33,7 +29,9 @@ export class S3Downloads {
       if (range && !given)
         throw new StorageError('unavailable', 'get: the answer does not keep to the range');
       const facts = factsOf(key, answer, given ? given.size : answer.ContentLength);
-      const stream = bodyOf(body, answer.ContentLength, deadline, this.connection.limits.stallMs);
+      const chunks = counted(watched(body, this.connection.limits.stallMs), answer.ContentLength);
+      const translate = (error: unknown): StorageError => storageErrorOf('get', error);
+      const stream = new ContentStream({ body, chunks, deadline, translate });
       return { stream, facts, ...(given && { range: { start: given.start, end: given.end } }) };
     } catch (error) {
       body?.destroy();
@@ -43,35 +41,15 @@ export class S3Downloads {
   }
 }
 
-/** The body, whose failures are in the words of all stores. */
-function bodyOf(body: Readable, length: number | undefined, deadline: Deadline, stallMs: number): Readable {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    let read = 0;
-    for await (const chunk of watched(body, stallMs)) {
-      read += chunk.length;
-      yield chunk;
-    }
-    if (length !== undefined && read !== length)
-      throw new StorageError('unavailable', `get: ${read} of ${length} bytes came`);
+/** All of it, or it fails. */
+async function* counted(chunks: AsyncIterable<Buffer>, length: number | undefined): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    read += chunk.length;
+    yield chunk;
   }
-  async function* translated(): AsyncGenerator<Buffer> {
-    try {
-      yield* chunks();
-    } catch (error) {
-      throw deadline.fault ?? storageErrorOf('get', error);
-    }
-  }
-  const stream = Readable.from(translated(), { objectMode: false });
-  const onAbort = (): void => void stream.destroy(deadline.fault);
-  deadline.signal.addEventListener('abort', onAbort);
-  // Also for who never reads: the connection is not kept.
-  body.on('error', () => {});
-  stream.once('close', () => {
-    deadline.signal.removeEventListener('abort', onAbort);
-    deadline.end();
-    body.destroy();
-  });
-  return stream;
+  if (length !== undefined && read !== length)
+    throw new StorageError('unavailable', `get: ${read} of ${length} bytes came`);
 }
 
 /** Waits for the store no longer than that. For its reader it waits as long as it takes. */

@@ -1,16 +1,17 @@
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { StorageError } from '../../storage.error';
 import { Deadline } from '../common/deadline';
+import type { PartSource, Slab } from '../common/part-source';
 import type { S3Connection } from './s3-connection';
 import { plainEtag } from './s3-objects';
-import type { S3Source } from './s3-source';
 
 /** How many parts S3 takes. */
 export const MAX_PARTS = 10_000;
 
-/** A slab with the part that was read into it already, for the first one to send. */
-export interface Slab {
-  readonly memory: () => Buffer;
+/** Sends one part after the other out of one slab. */
+export interface Line {
+  readonly slab: Slab;
+  /** What was read into it already. */
   readonly part?: Buffer;
 }
 
@@ -32,7 +33,7 @@ export class S3Parts {
   constructor(
     private readonly connection: S3Connection,
     private readonly input: Omit<PutObjectCommandInput, 'Body'>,
-    private readonly source: S3Source,
+    private readonly source: PartSource,
     private readonly deadline: Deadline,
     private readonly onProgress?: (bytes: number) => void,
   ) {
@@ -43,7 +44,7 @@ export class S3Parts {
    * @param beforeEnd asked before the parts become an object
    * @throws {StorageError} and no part is left
    */
-  async send(slabs: readonly Slab[], beforeEnd: () => Promise<void>): Promise<void> {
+  async send(lines: readonly Line[], beforeEnd: () => Promise<void>): Promise<void> {
     this.deadline.signal.addEventListener('abort', this.onDeadline);
     try {
       const { UploadId } = await this.connection.call('begin upload', (client, sdk, abortSignal) =>
@@ -51,7 +52,7 @@ export class S3Parts {
       );
       try {
         if (this.deadline.fault) throw this.deadline.fault;
-        await this.sendParts(UploadId, slabs);
+        await this.sendParts(UploadId, lines);
         await beforeEnd();
         await this.complete(UploadId);
       } catch (error) {
@@ -64,30 +65,30 @@ export class S3Parts {
     }
   }
 
-  private async sendParts(UploadId: string | undefined, slabs: readonly Slab[]): Promise<void> {
-    const lines = slabs.map((slab) =>
-      this.sendBy(slab, UploadId).catch((error: unknown) => {
+  private async sendParts(UploadId: string | undefined, lines: readonly Line[]): Promise<void> {
+    const sending = lines.map((line) =>
+      this.sendBy(line, UploadId).catch((error: unknown) => {
         this.giveUp(error);
         throw error;
       }),
     );
-    const ends = await Promise.allSettled(lines);
+    const ends = await Promise.allSettled(sending);
     const first = this.failure.signal.reason as unknown;
     if (ends.some(({ status }) => status === 'rejected')) throw first;
   }
 
-  /** Part after part by one slab. */
-  private async sendBy({ memory, part }: Slab, UploadId: string | undefined): Promise<void> {
-    let next = part ? { body: part, number: this.nextNumber() } : await this.read(memory);
+  /** Part after part by one line. */
+  private async sendBy({ slab, part }: Line, UploadId: string | undefined): Promise<void> {
+    let next = part ? { body: part, number: this.nextNumber() } : await this.read(slab);
     while (next.body.length > 0) {
       await this.sendPart(next.body, next.number, UploadId);
-      next = await this.read(memory);
+      next = await this.read(slab);
     }
   }
 
   /** The source answers one after the other: numbers go with the order of what was read. */
-  private async read(memory: () => Buffer): Promise<{ readonly body: Buffer; readonly number: number }> {
-    return this.source.next(memory, (body) => ({ body, number: body.length > 0 ? this.nextNumber() : 0 }));
+  private async read(slab: Slab): Promise<{ readonly body: Buffer; readonly number: number }> {
+    return this.source.next(slab, (body) => ({ body, number: body.length > 0 ? this.nextNumber() : 0 }));
   }
 
   private nextNumber(): number {

@@ -3,12 +3,13 @@ import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { Deadline } from '../common/deadline';
+import type { Deadline } from '../common/deadline';
+import { newSlab, type PartSource } from '../common/part-source';
+import { transfer } from '../common/transfer';
 import type { S3Connection } from './s3-connection';
 import { S3Error } from './s3-error';
 import { plainEtag, type S3Objects } from './s3-objects';
-import { MAX_PARTS, S3Parts, type Slab } from './s3-parts';
-import { S3Source } from './s3-source';
+import { type Line, MAX_PARTS, S3Parts } from './s3-parts';
 
 /** How often a key is tried that somebody else writes at the same moment. */
 const MAX_CONFLICTS = 3;
@@ -29,34 +30,26 @@ export class S3Uploads {
 
   /** @throws {StorageError} and nothing is left behind */
   async put(key: string, body: ObjectBody, options: PutOptions): Promise<ObjectFacts> {
-    const { limits } = this.connection;
-    const deadline = new Deadline(limits.transferMs, options.signal);
-    const partBytes = Math.max(limits.partBytes, Math.ceil((options.size ?? lengthOf(body)) / MAX_PARTS));
-    const source = new S3Source(body, options.size, partBytes);
-    deadline.signal.addEventListener('abort', source.close);
-    try {
-      if (deadline.fault) throw deadline.fault;
-      return await this.send({ key, options, deadline }, source, partBytes);
-    } catch (error) {
-      throw deadline.fault ?? error;
-    } finally {
-      deadline.signal.removeEventListener('abort', source.close);
-      source.close();
-      deadline.end();
-    }
+    const { transferMs: ms, partBytes: usual } = this.connection.limits;
+    const partBytes = Math.max(usual, Math.ceil((options.size ?? lengthOf(body)) / MAX_PARTS));
+    return transfer(body, options, { ms, partBytes }, (source, deadline) =>
+      this.send({ key, options, deadline }, source, partBytes),
+    );
   }
 
-  private async send(upload: Upload, source: S3Source, partBytes: number): Promise<ObjectFacts> {
+  private async send(upload: Upload, source: PartSource, partBytes: number): Promise<ObjectFacts> {
     const { key, options } = upload;
-    const slabs = Array.from({ length: this.connection.limits.partsAtOnce }, () => slab(partBytes));
-    const part = await source.next(slabs[0].memory, (whole) => whole);
+    const lines = Array.from({ length: this.connection.limits.partsAtOnce }, () => ({
+      slab: newSlab(partBytes),
+    }));
+    const part = await source.next(lines[0].slab, (whole) => whole);
     if (part.length < partBytes) {
       const etag = await this.putWhole(upload, part);
       options.onProgress?.(part.length);
       const lastModified = new Date(this.clock.now());
       return { key, size: part.length, contentType: options.contentType, etag, lastModified };
     }
-    await this.putParts(upload, source, [{ ...slabs[0], part }, ...slabs.slice(1)]);
+    await this.putParts(upload, source, [{ ...lines[0], part }, ...lines.slice(1)]);
     return this.assertWhole(key, source.length);
   }
 
@@ -87,10 +80,10 @@ export class S3Uploads {
     return stored.etag;
   }
 
-  private putParts(upload: Upload, source: S3Source, slabs: readonly Slab[]): Promise<void> {
+  private putParts(upload: Upload, source: PartSource, lines: readonly Line[]): Promise<void> {
     const { key, options, deadline } = upload;
     const parts = new S3Parts(this.connection, this.input(upload), source, deadline, options.onProgress);
-    return parts.send(slabs, async () => {
+    return parts.send(lines, async () => {
       // Stores that do not know the condition at the end of an upload ignore it.
       if (options.createOnly) await this.objects.assertFree(key);
     });
@@ -113,12 +106,6 @@ export class S3Uploads {
       ...(createOnly && { IfNoneMatch: '*' }),
     };
   }
-}
-
-/** Memory for one part, taken when the first one comes. */
-function slab(bytes: number): Slab {
-  let memory: Buffer | undefined;
-  return { memory: () => (memory ??= Buffer.allocUnsafeSlow(bytes)) };
 }
 
 /** Bytes, as far as they are known without asking. */

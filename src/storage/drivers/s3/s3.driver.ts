@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../../../common/clock';
-import { assertMediaType, assertTicketRequest } from '../../check-arguments';
+import { assertLinkTime, assertMediaType, assertTicketRequest } from '../../check-arguments';
 import { assertObjectKey } from '../../object-key';
 import type {
+  GetOptions,
+  LinkOptions,
   ObjectBody,
   ObjectFacts,
   ObjectStorage,
@@ -15,7 +17,7 @@ import type {
 import { assertAddresses, bucketAddress } from './s3-address';
 import { checkS3 } from './s3-checkup';
 import { S3Connection } from './s3-connection';
-import { type GetOptions, S3Downloads } from './s3-downloads';
+import { S3Downloads } from './s3-downloads';
 import { S3Objects } from './s3-objects';
 import { S3Uploads } from './s3-uploads';
 import { DEFAULT_LIMITS, LEAST_PART_BYTES, type S3Options } from './s3.options';
@@ -92,11 +94,9 @@ export class S3Driver implements ObjectStorage {
     return `${this.publicBase}/${key}`;
   }
 
-  async signedUrl(
-    key: string,
-    { expiresIn, downloadName }: { readonly expiresIn: number; readonly downloadName?: string },
-  ): Promise<string> {
+  async signedUrl(key: string, { expiresIn, downloadName }: LinkOptions): Promise<string> {
     assertObjectKey(key);
+    assertLinkTime(expiresIn);
     const place = { Bucket: this.options.bucket, Key: key };
     const times = linkTimes(this.clock.now(), expiresIn);
     return signedGetUrl(await this.connection.openSigner(), place, times, downloadName);

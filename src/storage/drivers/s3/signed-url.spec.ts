@@ -1,7 +1,8 @@
+import { LONGEST_LINK } from '../../check-arguments';
 import { S3Connection } from './s3-connection';
 import { S3Driver } from './s3.driver';
 import { DEFAULT_LIMITS } from './s3.options';
-import { linkTimes, LONGEST_LINK, signedGetUrl } from './signed-url';
+import { linkTimes, signedGetUrl } from './signed-url';
 
 // Made with the AWS packages under a fixed clock; the keys are samples.
 const AT = new Date('2026-01-01T00:00:00.000Z');

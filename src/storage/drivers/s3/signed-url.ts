@@ -1,9 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { LONGEST_LINK } from '../../check-arguments';
+import { attachment } from '../common/content-disposition';
 import { loadClientS3, loadSignedUrl } from './aws-sdk';
-import { attachment } from './content-disposition';
-
-/** S3 signs for seven days at most. */
-export const LONGEST_LINK = 604_800;
 
 /** Steps of time of signing, longest first, in seconds. */
 const STEPS = [3_600, 900, 300, 60];
@@ -22,8 +20,6 @@ export interface LinkTimes {
  * @param expiresIn seconds
  */
 export function linkTimes(now: number, expiresIn: number): LinkTimes {
-  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST_LINK)
-    throw new TypeError(`A signed URL holds for 1 to ${LONGEST_LINK} seconds`);
   const room = LONGEST_LINK - expiresIn;
   const step = STEPS.find((each) => each <= expiresIn && each <= room) ?? 1;
   const at = Math.floor(now / 1_000 / step) * step;

@@ -20,7 +20,8 @@ export async function uploadTicket(
   clock: Clock,
 ): Promise<UploadTicket> {
   const { key, minBytes, maxBytes, contentType, expiresIn, owner } = request;
-  const now = clock.now();
+  // The policy names whole seconds, and the SDK reads its time a moment later.
+  const now = Math.floor(clock.now() / 1_000) * 1_000;
   const { url, fields } = await presignedPost(client, now, {
     Bucket: bucket,
     Key: key,
@@ -42,8 +43,7 @@ export async function uploadTicket(
     fields: withoutBucket,
     fileField: 'file',
     headers: {},
-    // The policy names whole seconds.
-    expiresAt: new Date(Math.floor(now / 1_000 + expiresIn) * 1_000),
+    expiresAt: new Date(now + expiresIn * 1_000),
     maxBytes,
   };
 }

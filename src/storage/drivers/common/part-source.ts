@@ -1,13 +1,23 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
+/** Memory for one part, which is used again for later ones. */
+export type Slab = () => Buffer;
+
 /** Where the next bytes come from: into the slab, or as a view of what is in memory already. */
-type Reader = (slab: () => Buffer) => Promise<Buffer>;
+type Reader = (slab: Slab) => Promise<Buffer>;
+
+/** Taken when its first part comes. */
+export function newSlab(bytes: number): Slab {
+  let memory: Buffer | undefined;
+  return () => (memory ??= Buffer.allocUnsafeSlow(bytes));
+}
 
 /** Content on its way in, cut and counted: it never ends well with another size than was said. `close()` has to follow. */
-export class S3Source {
+export class PartSource {
   private total = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly reader: Reader;
@@ -23,11 +33,8 @@ export class S3Source {
     private readonly size: number | undefined,
     private readonly partBytes: number,
   ) {
-    this.reader = Buffer.isBuffer(body)
-      ? this.readBuffer(body)
-      : 'path' in body
-        ? this.readFile(body.path)
-        : this.readStream(body);
+    if (Buffer.isBuffer(body)) this.reader = this.readBuffer(body);
+    else this.reader = isStream(body) ? this.readStream(body) : this.readFile(body.path);
   }
 
   /** Bytes so far. */
@@ -42,7 +49,7 @@ export class S3Source {
    * @returns of less than was asked for, or of nothing, at the end only
    * @throws {StorageError} `too-large`, `too-small` when it is another size than was said
    */
-  next<Part>(slab: () => Buffer, label: (part: Buffer) => Part): Promise<Part> {
+  next<Part>(slab: Slab, label: (part: Buffer) => Part): Promise<Part> {
     const part = this.turn.then(async () => label(await this.read(slab)));
     this.turn = part.catch(() => undefined);
     return part;
@@ -53,7 +60,7 @@ export class S3Source {
     this.stop();
   };
 
-  private async read(slab: () => Buffer): Promise<Buffer> {
+  private async read(slab: Slab): Promise<Buffer> {
     const { size } = this;
     const part = await this.reader(slab).catch((cause: unknown) => {
       throw new StorageError('aborted', 'what was to be stored could not be read to its end', { cause });
@@ -91,7 +98,7 @@ export class S3Source {
     // A source that breaks while nobody reads must not end the process; the reader is told when it reads.
     stream.on('error', () => {});
     this.stop = () => void stream.destroy();
-    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string, undefined>;
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string, undefined>;
     let rest: Buffer | undefined;
     return async (slab) => {
       const target = slab();
@@ -108,6 +115,9 @@ export class S3Source {
   }
 }
 
-function asBuffer(chunk: Buffer | string | undefined): Buffer | undefined {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+function asBuffer(chunk: Uint8Array | string | undefined): Buffer | undefined {
+  if (chunk === undefined || Buffer.isBuffer(chunk)) return chunk;
+  return typeof chunk === 'string'
+    ? Buffer.from(chunk)
+    : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 }
