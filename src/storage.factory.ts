@@ -3,7 +3,7 @@ import type { Secrets } from './common/secrets';
 import { type Env, storageProvider } from './env';
 import { LocalDriver } from './storage/drivers/local/local.driver';
 import { QiniuDriver } from './storage/drivers/qiniu/qiniu.driver';
-import { S3Driver } from './storage/drivers/s3/s3.driver';
+import { S3Driver, type S3Options } from './storage/drivers/s3/s3.driver';
 import type { StorageModuleOptions } from './storage/storage.options';
 import { AVATAR, type UploadsModuleOptions } from './storage/uploads/uploads.options';
 
@@ -24,7 +24,7 @@ export function createStores(env: Env, surroundings: StoreSurroundings): Storage
     case 'local':
       return { stores: { local: () => openLocal(env, surroundings) } };
     case 's3':
-      return { stores: { s3: () => openS3(env) } };
+      return { stores: { s3: () => new S3Driver(s3Options(env)) } };
     case 'qiniu':
       return { stores: { qiniu: () => openQiniu(env) } };
     case undefined:
@@ -43,7 +43,7 @@ export function uploadOptions(env: Env): UploadsModuleOptions {
 
 function openLocal(env: Env, { secrets, ownUrl }: StoreSurroundings): Promise<LocalDriver> {
   return LocalDriver.open({
-    folder: join(env.DATA_DIR, 'storage'),
+    folder: localFolder(env),
     secrets,
     access: env.STORAGE_SIGNED_URLS === 'false' ? 'public' : 'signed',
     // A page that is being developed is served by another port, or by another name of this machine.
@@ -55,8 +55,13 @@ function openLocal(env: Env, { secrets, ownUrl }: StoreSurroundings): Promise<Lo
   });
 }
 
-function openS3(env: Env): S3Driver {
-  return new S3Driver({
+/** Where the local disk keeps objects. */
+export function localFolder({ DATA_DIR }: Env): string {
+  return join(DATA_DIR, 'storage');
+}
+
+export function s3Options(env: Env): S3Options {
+  return {
     endpoint: env.S3_ENDPOINT,
     region: env.S3_REGION!,
     bucket: env.S3_BUCKET!,
@@ -64,7 +69,7 @@ function openS3(env: Env): S3Driver {
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,
     forcePathStyle: flag(env.S3_FORCE_PATH_STYLE),
     publicUrl: env.S3_PUBLIC_URL,
-  });
+  };
 }
 
 function openQiniu(env: Env): QiniuDriver {

@@ -6,6 +6,8 @@ import { runDoctor } from '../src/doctor/run-doctor';
 import { Gateways } from './support/gateways';
 import { createScratchDatabase, type ScratchDatabase } from './support/scratch-database';
 import { buildIfNeeded, newSecretKey } from './support/service-process';
+import { QINIU_ACCOUNT } from './support/simulators/qiniu-account';
+import { QiniuSimulator } from './support/simulators/qiniu.simulator';
 import { startApp } from './support/start-app';
 
 const ROOT = join(__dirname, '..');
@@ -69,6 +71,7 @@ describe('the doctor', () => {
       ...['reachability', 'clock', 'credentials', 'balance', 'template'].map((it) => `ronglian ${it}`),
       ...['reachability', 'credentials', 'balance'].map((it) => `luosimao ${it}`),
       ...['reachability', 'credentials', 'balance'].map((it) => `luosimao voice ${it}`),
+      ...['local folder', 'local space', 'storage'],
       'receipts',
       'budget',
       'test numbers',
@@ -162,6 +165,63 @@ describe('the doctor finds in an account', () => {
     const found = await visit();
     expect(found.exitCode).toBe(0);
     expect(of(found, 'tencent signature')).toMatchObject({ verdict: 'warn' });
+  });
+});
+
+describe('the doctor looks at a bucket', () => {
+  let qiniu: QiniuSimulator;
+  let bucket: Record<string, string>;
+
+  beforeAll(async () => {
+    qiniu = await QiniuSimulator.start();
+    bucket = {
+      STORAGE_PROVIDER: 'qiniu',
+      QINIU_ACCESS_KEY: QINIU_ACCOUNT.accessKey,
+      QINIU_SECRET_KEY: QINIU_ACCOUNT.secretKey,
+      QINIU_BUCKET: 'avatars',
+      QINIU_REGION: 'z0',
+      QINIU_UPLOAD_URL: qiniu.url,
+      QINIU_RS_URL: qiniu.url,
+      QINIU_DOMAIN: qiniu.domain('avatars'),
+    };
+  });
+  afterAll(() => qiniu.stop());
+  const about = ({ findings }: Visit) => findings.filter(({ subject }) => /^(qiniu|storage)/.test(subject));
+
+  it('from outside, without its credentials', async () => {
+    const found = about(await visit({ ...bucket, QINIU_SECRET_KEY: 'sk-sample-of-somebody-else' }, []));
+    expect(found.map(({ verdict, subject }) => `${verdict} ${subject}`)).toEqual([
+      ...['objects', 'uploads', 'reading', 'clock', 'credentials'].map((it) => `ok qiniu ${it}`),
+      'ok storage',
+    ]);
+    expect(found.at(-1)?.detail).toContain('npm run storage:check');
+  });
+
+  it('with them when it is told to, and stores nothing', async () => {
+    const found = await visit(bucket);
+    expect(of(found, 'qiniu bucket')).toMatchObject({ verdict: 'ok', detail: 'avatars' });
+    expect(of(found, 'qiniu clock')).toMatchObject({ verdict: 'ok' });
+    expect(illness(found)).toEqual([]);
+    expect(qiniu.keys('avatars')).toEqual([]);
+  });
+
+  it.each([
+    ['QINIU_SECRET_KEY', 'sk-sample-of-somebody-else', 'qiniu bucket'],
+    ['QINIU_ACCESS_KEY', 'ak-sample-of-somebody-else', 'qiniu bucket'],
+    ['QINIU_BUCKET', 'no-such-bucket', 'qiniu bucket'],
+    ['QINIU_RS_URL', 'http://127.0.0.1:1', 'qiniu objects'],
+    ['QINIU_DOMAIN', 'http://127.0.0.1:1', 'qiniu reading'],
+  ])('and names %s when that is wrong', async (name, value, subject) => {
+    const found = await visit({ ...bucket, [name]: value });
+    expect(illness(found)).toEqual([subject]);
+    expect(of(found, subject)?.remedy).toContain(name);
+    expect(found.text).not.toContain('sk-sample');
+  });
+
+  it('but not before the service could start with it', async () => {
+    const found = await visit({ ...bucket, QINIU_BUCKET: '' });
+    expect(about(found)).toEqual([]);
+    expect(illness(found)).toEqual(['configuration']);
   });
 });
 

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkObjectStore } from '../src/doctor/check-object-store';
 import type { Finding } from '../src/doctor/finding';
 import { runStorageCheck } from '../src/doctor/run-storage-check';
+import { validateEnv } from '../src/validate-env';
 import { S3Bucket } from './support/s3-bucket';
 import { describeS3, S3_START_MS } from './support/s3-server';
 import { newSecretKey } from './support/service-process';
@@ -58,7 +60,7 @@ describe('npm run storage:check of a bucket at Qiniu', () => {
 
   it('finds each step good, and leaves nothing', async () => {
     const { exitCode, subjects } = await check(variables);
-    expect(subjects('ok')).toEqual(expect.arrayContaining([...STEPS, 'sign']));
+    expect(subjects('ok')).toEqual(expect.arrayContaining([...STEPS, 'sign', 'bucket']));
     expect(subjects('fail')).toEqual([]);
     expect(exitCode).toBe(0);
     expect(qiniu.keys('avatars')).toEqual([]);
@@ -69,7 +71,7 @@ describe('npm run storage:check of a bucket at Qiniu', () => {
     const { exitCode, text, subjects, remedies } = await check({ ...variables, QINIU_SECRET_KEY: secret });
     expect(exitCode).toBe(1);
     expect(subjects('fail')).toContain('put');
-    expect(remedies).toMatch(/keys/);
+    expect(remedies).toContain('QINIU_SECRET_KEY');
     expect(text).not.toContain(secret);
   });
 });
@@ -97,6 +99,28 @@ describeS3('npm run storage:check of a bucket of S3', () => {
     expect(subjects('ok')).toEqual(expect.arrayContaining([...STEPS, 'sign', 'bucket', 'clock']));
     expect(subjects('fail')).toEqual([]);
     expect(exitCode).toBe(0);
+    expect(await bucket.keys()).toEqual([]);
+  });
+
+  it('is what npm run doctor points to, which asks for the bucket only', async () => {
+    const look = async (live: boolean, changes: Record<string, string> = {}) =>
+      (await checkObjectStore(validateEnv({ ...variables, ...changes }), live)).map(
+        ({ verdict, subject, remedy = '' }) => `${verdict} ${subject} ${remedy}`,
+      );
+    const outside = ['reachability', 'clock', 'credentials'].map((it) => `ok s3 ${it} `);
+    expect(await look(false, { S3_SECRET_ACCESS_KEY: 'another' })).toEqual([...outside, 'ok storage ']);
+    expect(await look(true)).toEqual([
+      ...['reachability', 'bucket', 'clock'].map((it) => `ok s3 ${it} `),
+      expect.stringMatching(/^warn s3 cors Set CORS rules/),
+      'ok storage ',
+    ]);
+    expect(await look(true, { S3_SECRET_ACCESS_KEY: 'another' })).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^fail s3 bucket .*S3_SECRET_ACCESS_KEY/)]),
+    );
+    expect(await look(true, { S3_ENDPOINT: 'http://127.0.0.1:1' })).toEqual([
+      expect.stringMatching(/^fail s3 reachability .*S3_ENDPOINT/),
+      'ok storage ',
+    ]);
     expect(await bucket.keys()).toEqual([]);
   });
 

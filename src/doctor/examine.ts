@@ -1,5 +1,6 @@
 import { checkConfiguration, type Configuration, type Variables } from './check-configuration';
 import { checkGateways } from './check-gateways';
+import { checkObjectStore } from './check-object-store';
 import { checkPostgres } from './check-postgres';
 import { checkRedis } from './check-redis';
 import { checkSending } from './check-sending';
@@ -8,7 +9,7 @@ import { hideSecrets } from './hide-secrets';
 
 /**
  * Looks the configuration over, and everything it leads to. Starts nothing, writes nothing, sends no message.
- * @param live asks the gateways about their accounts too
+ * @param live asks the gateways and the store of files about their accounts too
  * @returns one line for each thing, always in the same order
  */
 export async function examine(variables: Variables, live: boolean): Promise<Finding[]> {
@@ -17,8 +18,9 @@ export async function examine(variables: Variables, live: boolean): Promise<Find
   const found = await Promise.all([
     postgres(variables, configuration),
     redis(variables, configuration),
-    // Without a valid configuration nobody knows which gateways are meant.
+    // Without a valid configuration nobody knows which gateways and which store are meant.
     env ? checkGateways(env, live) : Promise.resolve([]),
+    env ? checkObjectStore(env, live) : Promise.resolve([]),
   ]);
   const sending = env ? checkSending(env, Date.now()) : [];
   return hideSecrets([...configuration.findings, ...found.flat(), ...sending], variables);

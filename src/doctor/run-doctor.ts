@@ -6,7 +6,8 @@ import { writeReport } from './report';
 const HELP = `Looks over the configuration in the environment and everything it leads to. Starts nothing, sends no message.
 
   npm run doctor                    configuration, stores, and whether the gateways can be reached
-  npm run doctor -- --live          asks the gateways too: credentials, clock, signature, template, balance
+  npm run doctor -- --live          asks the gateways and the store of files too: credentials, clock, signature,
+                                    template, balance, bucket
   npm run -s doctor -- --json       the same as one JSON array
   npm run doctor -- --help          this text
 

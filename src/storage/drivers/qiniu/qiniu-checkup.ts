@@ -1,8 +1,10 @@
 import type { StorageCheck } from '../../object-storage.interface';
-import { StorageError } from '../../storage.error';
+import { StorageError, type StorageFault } from '../../storage.error';
+import type { QiniuObjects } from './qiniu-objects';
 import type { RegionQuery } from './region-query';
 
 export interface CheckedSettings {
+  readonly bucket: string;
   readonly region?: string;
   readonly domain: string;
   readonly callbackUrl?: URL;
@@ -10,9 +12,36 @@ export interface CheckedSettings {
 
 const TEST_DOMAIN = /\.(clouddn\.com|bkt\.clouddn\.com|qiniucdn\.com)$/;
 
+/** Nothing ever lies there. */
+const NOTHING = 'avatar/00/none';
+
 /** What only Qiniu can tell of its settings. */
-export async function checkQiniu(settings: CheckedSettings, query: RegionQuery): Promise<StorageCheck[]> {
-  return [await checkRegion(settings, query), checkDomain(settings), checkCallback(settings)];
+export async function checkQiniu(
+  settings: CheckedSettings,
+  query: RegionQuery,
+  objects: QiniuObjects,
+): Promise<StorageCheck[]> {
+  const asked = await Promise.all([checkRegion(settings, query), checkBucket(settings, objects)]);
+  return [...asked, checkDomain(settings), checkCallback(settings)];
+}
+
+/** Looks up what is not there: that the answer is no says that keys and bucket are right. */
+async function checkBucket({ bucket }: CheckedSettings, objects: QiniuObjects): Promise<StorageCheck> {
+  const subject = 'bucket';
+  try {
+    await objects.stat(NOTHING);
+    return { subject, verdict: 'ok', detail: bucket };
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return { subject, verdict: 'fail', detail: error.message, remedy: remedyOf(error.fault) };
+  }
+}
+
+function remedyOf(fault: StorageFault): string {
+  if (fault === 'denied')
+    return 'Check QINIU_ACCESS_KEY and QINIU_SECRET_KEY, and the clock of this machine.';
+  if (fault === 'misconfigured') return 'Check QINIU_BUCKET, and QINIU_REGION or QINIU_RS_URL.';
+  return 'Qiniu does not answer: check QINIU_REGION or QINIU_RS_URL, and the network.';
 }
 
 async function checkRegion({ region }: CheckedSettings, query: RegionQuery): Promise<StorageCheck> {

@@ -169,8 +169,8 @@ export class QiniuDriver implements ObjectStorage {
   }
 
   checkup(): Promise<StorageCheck[]> {
-    const { region, domain, callbackUrl, query } = this;
-    return checkQiniu({ region, domain, callbackUrl }, query);
+    const { bucket, region, domain, callbackUrl, query, objects } = this;
+    return checkQiniu({ bucket, region, domain, callbackUrl }, query, objects);
   }
 
   close(): Promise<void> {
