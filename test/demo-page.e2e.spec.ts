@@ -14,9 +14,14 @@ import { type RunningApp, startApp, WIDE } from './support/start-app';
 /** A folder for pictures of what a visitor sees; none are taken without it. */
 const PICTURES = process.env.GATECODE_SCREENSHOTS;
 
+/** A browser or an application, on a busy machine. */
+const START_MS = 60_000;
 const PICTURE_BYTES = 900_000;
+const LIMITS = { ...WIDE, AVATAR_MAX_BYTES: '1000000' };
+const TOO_LARGE = Buffer.alloc(1_000_001, 1);
+const NO_PICTURE = Buffer.from('<!doctype html><script>alert(1)</script>');
 /** Slow enough for progress to be seen. */
-const UPLOAD_BYTES_PER_SECOND = 3_000_000;
+const UPLOAD_BYTES_PER_SECOND = 1_500_000;
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 const DESK = { viewport: { width: 1200, height: 800 } };
@@ -29,7 +34,7 @@ describeInBrowser('The page to try it', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-  }, 30_000);
+  }, START_MS);
   afterAll(() => browser?.close());
   afterEach(() => expect(complaints).toEqual([]));
 
@@ -106,10 +111,10 @@ describeInBrowser('The page to try it', () => {
 
   describe('with the local disk', () => {
     beforeAll(async () => {
-      app = await startApp({ ...WIDE, CAPTCHA_MODE: 'always' });
+      app = await startApp({ ...LIMITS, CAPTCHA_MODE: 'always' });
       // By another name than the service gives itself: what is uploaded goes to another origin.
       await visit({ ...DESK, locale: 'en-GB' }, [app.url], 'localhost');
-    });
+    }, START_MS);
     afterAll(leave);
 
     it('leads from a number to an avatar, by a captcha that the page computes', async () => {
@@ -125,11 +130,11 @@ describeInBrowser('The page to try it', () => {
     });
 
     it('says why a file is refused', async () => {
-      await choose('me.png', 'image/png', Buffer.from('<!doctype html><script>alert(1)</script>'));
+      await choose('me.png', 'image/png', NO_PICTURE);
       await press('Upload');
       await problem(/The content of the file was rejected.*CONTENT_REJECTED/);
       await takePicture('problem-en');
-      await choose('me.png', 'image/png', Buffer.alloc(5 * 1024 * 1024 + 1, 1));
+      await choose('me.png', 'image/png', TOO_LARGE);
       await press('Upload');
       await problem(/The file is too large.*UPLOAD_TOO_LARGE/);
       await choose('me.txt', 'text/plain', Buffer.from('me'));
@@ -164,6 +169,20 @@ describeInBrowser('The page to try it', () => {
       await page.keyboard.press('Tab');
       expect(await page.evaluate('document.activeElement.id')).toBe('file');
     });
+
+    it('shows whoever was signed out how to get in again', async () => {
+      const [call] = await Promise.all([
+        page.waitForRequest('**/v1/uploads'),
+        choose('me.txt', 'text/plain', Buffer.from('me')).then(() => press('Upload')),
+      ]);
+      await problem('UPLOAD_TYPE_REFUSED');
+      const { authorization } = await call.allHeaders();
+      await app.api.delete('/v1/sessions/current').set('Authorization', authorization).expect(204);
+      await press('Upload');
+      await problem('TOKEN_INVALID');
+      await said('You were signed out.');
+      expect(await page.locator('#phone').isVisible()).toBe(true);
+    });
   });
 
   describe('with Qiniu', () => {
@@ -172,7 +191,7 @@ describeInBrowser('The page to try it', () => {
     beforeAll(async () => {
       simulator = await QiniuSimulator.start();
       app = await startApp({
-        ...WIDE,
+        ...LIMITS,
         CAPTCHA_MODE: 'always',
         STORAGE_PROVIDER: 'qiniu',
         QINIU_ACCESS_KEY: QINIU_ACCOUNT.accessKey,
@@ -187,7 +206,7 @@ describeInBrowser('The page to try it', () => {
       // As on a page that is neither of https nor of this machine.
       await page.addInitScript(`Object.defineProperty(crypto, 'subtle', { value: undefined })`);
       await page.reload();
-    });
+    }, START_MS);
     afterAll(async () => {
       await leave();
       await simulator?.stop();
@@ -204,12 +223,21 @@ describeInBrowser('The page to try it', () => {
       await takePicture('avatar-zh');
     });
 
-    it('says what the store refuses, and what the service does', async () => {
-      await choose('me.png', 'image/png', Buffer.from('<!doctype html><script>alert(1)</script>'));
+    it('is not misled by an answer of the store that says the upload failed', async () => {
+      const before = await page.locator('#avatar').getAttribute('src');
+      simulator.fault({ kind: 'status', on: 'form', status: 579, done: true });
+      await choose('me.png', 'image/png', await largePicture(1_000));
       await press('上传');
-      await problem(/存储拒绝了该文件\s*limited mime type.*403/);
+      await said('头像已更新。');
+      expect(await page.locator('#avatar').getAttribute('src')).not.toBe(before);
+    });
+
+    it('says what the store refuses, and what the service does', async () => {
+      await choose('me.png', 'image/png', NO_PICTURE);
+      await press('上传');
+      await problem(/存储拒绝了该文件\s*limited mime type\s*HTTP 403/);
       await takePicture('problem-zh');
-      await choose('me.png', 'image/png', Buffer.alloc(5 * 1024 * 1024 + 1, 1));
+      await choose('me.png', 'image/png', TOO_LARGE);
       await press('上传');
       await problem(/文件过大.*UPLOAD_TOO_LARGE/);
       expect(simulator.complaints).toEqual([]);
@@ -230,7 +258,7 @@ describeInBrowser('The page to try it', () => {
     beforeAll(async () => {
       bucket = await S3Bucket.open();
       app = await startApp({
-        ...WIDE,
+        ...LIMITS,
         HTTP_ADAPTER: 'fastify',
         STORAGE_PROVIDER: 's3',
         S3_ENDPOINT: bucket.server.endpoint,
@@ -270,10 +298,10 @@ describeInBrowser('The page to try it', () => {
     });
 
     it('says why a file is refused', async () => {
-      await choose('me.png', 'image/png', Buffer.from('<!doctype html><script>alert(1)</script>'));
+      await choose('me.png', 'image/png', NO_PICTURE);
       await press('Upload');
       await problem(/The content of the file was rejected.*CONTENT_REJECTED/);
-      await choose('me.png', 'image/png', Buffer.alloc(5 * 1024 * 1024 + 1, 1));
+      await choose('me.png', 'image/png', TOO_LARGE);
       await press('Upload');
       await problem(/The file is too large.*UPLOAD_TOO_LARGE/);
     });

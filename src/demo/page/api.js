@@ -2,7 +2,7 @@ import { currentLanguage, text } from './texts.js';
 
 /** Something was not done. What it says is for people. */
 export class Refusal extends Error {
-  /** @param problem `{title, detail?, code?, status?, errors?, requestId?}`, as in problem+json (RFC 9457) */
+  /** @param problem `{title, detail?, code?, status?, errors?, requestId?}`, as in problem+json (RFC 9457); a status of this service only */
   constructor(problem) {
     super(problem.title);
     this.problem = problem;

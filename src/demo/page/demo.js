@@ -29,8 +29,8 @@ function element(tag, content, properties = {}) {
 }
 
 /** @param problem as in problem+json */
-function showProblem({ title, detail = '', errors = [], code, status, requestId }) {
-  const reference = [code ?? status, requestId].filter(Boolean).join(' · ');
+function showProblem({ title, detail = '', errors = [], code, requestId }) {
+  const reference = [code, requestId].filter(Boolean).join(' · ');
   const faults = errors.map(({ pointer, code, detail }) => element('li', [`${pointer}: ${detail ?? code}`]));
   $('problem').replaceChildren(
     element('p', [element('strong', [title])]),
@@ -104,8 +104,8 @@ async function showMessage(phone, after) {
   // Whoever sends through a gateway has no inbox, and a phone instead.
   const message = await call('GET', `/dev/messages/latest?${query}`, { signal }).catch(() => undefined);
   if (!message || signal.aborted) return;
-  $('message-code').value = message.code;
   $('message').hidden = false;
+  $('message-code').value = message.code;
 }
 
 async function signIn() {

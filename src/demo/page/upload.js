@@ -30,8 +30,8 @@ function refusalIn(request, origin) {
   const { status, responseText } = request;
   if (status >= 200 && status < 300) return undefined;
   if (status > 0) {
-    const problem = problemIn(responseText);
-    return new Refusal(problem ?? { title: text('storeRefused'), detail: wordsOf(responseText), status });
+    const words = { title: text('storeRefused'), detail: wordsOf(responseText), code: `HTTP ${status}` };
+    return new Refusal(problemIn(responseText) ?? words);
   }
   const detail = text('storeUnreachableDetail', { origin, page: location.origin });
   return new Refusal({ title: text('storeUnreachable'), detail });
