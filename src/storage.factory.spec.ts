@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,22 @@ describe('The store that the environment names', () => {
     const store = await open(variables, () => 'http://127.0.0.1:4321');
     expect(store.publicUrl(KEY)).toBe(`https://api.example.org/v1/storage/local/${KEY}`);
     expect(store.capabilities.publicUrls).toBe(true);
+  });
+
+  it('takes uploads of pages of any origin from the local disk, but not in production', async () => {
+    const production = {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://gatecode@127.0.0.1:5432/gatecode',
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      SECRET_KEY: randomBytes(32).toString('base64'),
+      SMS_PROVIDERS: 'luosimao',
+      LUOSIMAO_API_KEY: 'a1b2c3d4e5f6',
+      LUOSIMAO_SIGNATURE: '示例公司',
+      STORAGE_PROVIDER: 'local',
+      PUBLIC_URL: 'https://api.example.org',
+    };
+    expect(await open({})).toMatchObject({ pageOrigins: ['*'] });
+    expect(await open(production)).toMatchObject({ pageOrigins: [] });
   });
 
   it('is S3, public where a CDN is named', async () => {
