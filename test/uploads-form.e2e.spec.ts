@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { type ClientRequest, request as send } from 'node:http';
+import { type ClientRequest, request as send, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { StorageError } from '../src/storage/storage.error';
 import { eventually } from './support/eventually';
@@ -14,6 +16,34 @@ import {
 } from './support/uploads-host';
 
 const BOUNDARY = 'gatecode-boundary';
+/** More than all buffers between two sockets. */
+const MOST_SENT = 40_000_000;
+
+function partOf(name: string, filename?: string, value?: string): Buffer {
+  const file = filename === undefined ? '' : `; filename="${filename}"\r\nContent-Type: image/png`;
+  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n`;
+  return Buffer.from(head + (value === undefined ? '' : `${value}\r\n`));
+}
+
+/** Sends for as long as it is let. */
+async function flood(url: string, body: Buffer): Promise<{ taken: number; answer: string }> {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const closed = once(socket, 'close');
+  let answer = '';
+  socket.on('error', () => undefined).on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')));
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nContent-Length: ${body.length}\r\n\r\n`,
+  );
+  let taken = 0;
+  while (taken < body.length && !socket.destroyed) {
+    const part = body.subarray(taken, taken + 65_536);
+    const isFull = !socket.write(part, () => (taken += part.length));
+    await (isFull ? Promise.race([once(socket, 'drain'), closed]) : new Promise(setImmediate));
+  }
+  await closed;
+  return { taken, answer };
+}
 
 describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (platform: Platform) => {
   let host: UploadsHost;
@@ -70,6 +100,17 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
         );
       });
     });
+
+  /** A body as it is, in chunks, so that nobody knows how long it will be. */
+  const raw = (body: Buffer) => {
+    const type = `multipart/form-data; boundary=${BOUNDARY}`;
+    const headers = { authorization: user.authorization, 'content-type': type };
+    const call = send(`${host.url}/v1/uploads/form`, { method: 'POST', headers });
+    const answer = answerTo(call);
+    call.write(body.subarray(0, 1_000));
+    call.end(body.subarray(1_000));
+    return answer;
+  };
 
   it('is answered as a completed upload', async () => {
     const bytes = await picture('jpeg');
@@ -179,6 +220,78 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
     );
     const open = (await ofUser()).filter(({ state }) => state === 'pending');
     expect(open).toEqual([]);
+  });
+
+  it('is refused when its form has more around it than forms have', async () => {
+    const bytes = await picture('png', 64, 64);
+    const named = (name: string, count = 1) => {
+      let call = form();
+      for (let made = 0; made < count; made += 1) call = call.field(name, 'x');
+      return call.attach('file', bytes, 'a.png');
+    };
+    await named('x'.repeat(10_000)).expect(422);
+    await named('purpose', 2).expect(422);
+    await named('other', 1_000).expect(422);
+    expect((await form().field('purpose', 'x'.repeat(20_000)).attach('file', bytes, 'a.png')).status).toBe(
+      422,
+    );
+    expect((await raw(Buffer.alloc(300_000, 'x'))).body.code).toBe('MALFORMED_FORM');
+    const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n`;
+    const endless = Buffer.concat([Buffer.from(head), Buffer.alloc(300_000, 'x: y\r\n')]);
+    expect((await raw(endless)).status).toBe(400);
+    const whole = [head, 'Content-Type: image/png\r\n\r\n', bytes, `\r\n--${BOUNDARY}--\r\n`].map((part) =>
+      Buffer.from(part),
+    );
+    expect((await raw(Buffer.concat(whole))).status).toBe(201);
+    const followed = Buffer.concat([...whole, Buffer.alloc(300_000, 'x')]);
+    expect((await raw(followed)).body.code).toBe('MALFORMED_FORM');
+    const cut = Buffer.concat(whole).subarray(0, -10);
+    expect((await raw(cut)).body.code).toBe('MALFORMED_FORM');
+    const otherBoundary = Buffer.from(
+      Buffer.concat(whole).toString('latin1').replaceAll('gatecode', 'getacode'),
+      'latin1',
+    );
+    expect((await raw(otherBoundary)).status).toBeGreaterThanOrEqual(400);
+    const open = (await ofUser()).filter(({ state }) => state === 'pending');
+    expect(open).toEqual([]);
+  });
+
+  it('that stalls is given up, and leaves nothing', async () => {
+    const server = host.app.getHttpServer() as Server;
+    const { headersTimeout, requestTimeout } = server;
+    // Node takes the longer one of them for the body.
+    Object.assign(server, { headersTimeout: 300, requestTimeout: 400 });
+    try {
+      const { call } = begin(large.length);
+      const answer = answerTo(call);
+      call.write(large.subarray(0, 2_700_000));
+      await eventually('temporary file', async () => (await host.temporaryFiles()).length === 1);
+      expect(await answer).toMatchObject({ status: 408, body: { code: 'REQUEST_TIMEOUT' } });
+      await eventually('end', async () => (await ofUser()).every(({ state }) => state === 'expired'));
+    } finally {
+      Object.assign(server, { headersTimeout, requestTimeout });
+    }
+  });
+
+  it('without a ticket is refused by the store on the local disk before it has come', async () => {
+    const garbage = [
+      Buffer.alloc(MOST_SENT, 'x'),
+      Buffer.concat([partOf('file', 'a.png'), Buffer.alloc(MOST_SENT, 'x')]),
+      Buffer.concat([
+        partOf('key', undefined, 'avatar/00/none/raw.png'),
+        partOf('Content-Type', undefined, 'image/png'),
+        partOf('ticket', undefined, `${'x'.repeat(40)}.${'x'.repeat(43)}`),
+        partOf('file', 'a.png'),
+        Buffer.alloc(MOST_SENT, 'x'),
+      ]),
+    ];
+    for (const body of garbage) {
+      const { taken, answer } = await flood(`${host.url}/v1/storage/local`, body);
+      expect(taken).toBeLessThan(MOST_SENT / 2);
+      // Who does not listen while it sends may lose the answer.
+      expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
+    }
+    expect(await readdir(join(host.cluster.folder, 'store', 'incoming'))).toEqual([]);
   });
 
   it('is taken for an upload of its own user only, and once', async () => {

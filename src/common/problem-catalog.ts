@@ -245,6 +245,14 @@ export const PROBLEMS = define({
     title: { en: 'This upload was used already', zh: '该上传已被使用' },
     detail: { en: 'An upload serves once. Upload the file again.', zh: '每次上传只能使用一次，请重新上传。' },
   },
+  UPLOAD_EXPIRED: {
+    status: 409,
+    title: { en: 'This upload has expired', zh: '上传已过期' },
+    detail: {
+      en: 'Nothing came in time, or nobody used it. Begin another upload.',
+      zh: '未在规定时间内上传或使用，请重新开始上传。',
+    },
+  },
   UPLOAD_TICKET_USED: {
     status: 409,
     title: { en: 'The upload ticket was used already', zh: '上传凭证已被使用' },

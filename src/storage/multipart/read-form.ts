@@ -4,7 +4,7 @@ import { finished, Readable, Transform } from 'node:stream';
 import type { MemberCode } from '../../common/member-texts';
 import { invalidMember, Problem } from '../../common/problem';
 import { asProblem } from '../storage-problem';
-import { readOff } from './read-off';
+import { PATIENT, readOff, SHORT } from './read-off';
 
 /** What a form may hold. */
 export interface FormRules {
@@ -13,6 +13,8 @@ export interface FormRules {
   /** Those of them that there must be. Default: none. */
   readonly required?: readonly string[];
   readonly fileField: string;
+  /** Who sends it is known before. Default false: until the file is trusted, little is read of a form that is refused. */
+  readonly isTrusted?: boolean;
 }
 
 /** The file of a form, while it comes in. */
@@ -23,8 +25,12 @@ export interface FormFile {
   readonly stream: Readable;
   /** What the client says it is; `application/octet-stream` where it says nothing. */
   readonly contentType: string;
+  /** Its sender is somebody: should it be refused, they are let finish, so that they can read why. */
+  readonly trust: () => void;
 }
 
+/** What a form may have before its file and after it. Fields, boundaries and headers need less. */
+const AROUND_FILE = 128 * 1024;
 const LIMITS = { fieldNameSize: 100, fieldSize: 16 * 1024, headerPairs: 20, headerSize: 8 * 1024 } as const;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
 const UNKNOWN_TYPE = 'application/octet-stream';
@@ -42,7 +48,7 @@ export function readForm<Kept>(
 ): Promise<Kept> {
   const { headers } = request;
   if (!FORM_TYPE.test(headers['content-type'] ?? '') || headers['content-encoding'] !== undefined)
-    return readOff(request).then(() => Promise.reject(new Problem('UNSUPPORTED_MEDIA_TYPE')));
+    return refuse(request, new Problem('UNSUPPORTED_MEDIA_TYPE'), rules.isTrusted);
   return new FormReading(request, rules, take).kept;
 }
 
@@ -57,6 +63,9 @@ class FormReading<Kept> {
   private held?: Transform;
   private taking?: Promise<Kept>;
   private isOver = false;
+  private isTrusted: boolean;
+  /** Bytes since the form or what follows its file began. */
+  private around = 0;
   private letEnd?: () => void;
 
   constructor(
@@ -65,11 +74,20 @@ class FormReading<Kept> {
     private readonly take: (file: FormFile) => Promise<Kept>,
   ) {
     this.kept = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.isTrusted = rules.isTrusted ?? false;
     this.busboy = this.parser();
     if (!this.busboy) return;
     finished(request, { writable: false }, (error) => error && this.fail(new Problem('MALFORMED_FORM')));
     request.pipe(this.busboy);
+    request.on('data', this.countAround);
   }
+
+  /** Where no file comes, nobody else would set it an end. */
+  private readonly countAround = (chunk: Buffer): void => {
+    if (this.file && !this.file.readableEnded) return void (this.around = 0);
+    this.around += chunk.length;
+    if (this.around > AROUND_FILE) this.fail(new Problem('MALFORMED_FORM'));
+  };
 
   private parser() {
     const { request, rules } = this;
@@ -124,7 +142,8 @@ class FormReading<Kept> {
     this.held.on('error', () => undefined);
     // Where nothing is said of its type, a part is a text (RFC 7578, 4.4); of a file that says nothing.
     const contentType = type === 'text/plain' ? UNKNOWN_TYPE : type;
-    this.taking = this.takeFile({ fields: this.fields, stream: this.held, contentType });
+    const trust = () => void (this.isTrusted = true);
+    this.taking = this.takeFile({ fields: this.fields, stream: this.held, contentType, trust });
     // What was not read of it must not keep the form from its end.
     this.taking.then(
       () => this.held?.resume(),
@@ -157,6 +176,7 @@ class FormReading<Kept> {
   private fail(error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.request.off('data', this.countAround);
     if (this.busboy) this.request.unpipe(this.busboy);
     this.file?.resume();
     this.held?.destroy(new Error('The form broke off'));
@@ -165,10 +185,14 @@ class FormReading<Kept> {
 
   private async end(error: unknown): Promise<void> {
     await this.taking?.catch(() => undefined);
-    const isRead = await readOff(this.request);
-    const problem = asProblem(error);
-    this.reject(isRead || !(problem instanceof Problem) ? problem : closing(problem));
+    await refuse(this.request, asProblem(error), this.isTrusted).catch(this.reject);
   }
+}
+
+/** Lets the client finish, so that it can read why. */
+async function refuse(request: IncomingMessage, problem: unknown, isTrusted = false): Promise<never> {
+  const isRead = await readOff(request, isTrusted ? PATIENT : SHORT);
+  throw isRead || !(problem instanceof Problem) ? problem : closing(problem);
 }
 
 /** The rest of the form is still to come: nothing else can be read from this connection. */

@@ -7,7 +7,7 @@ import { Problem } from '../../common/problem';
 import { readUuid } from '../../common/uuid';
 import { sniffImage } from '../images/image-header';
 import { type FormFile, readForm } from '../multipart/read-form';
-import { readOff } from '../multipart/read-off';
+import { PATIENT, readOff } from '../multipart/read-off';
 import { StorageService } from '../storage.service';
 import { StorageError } from '../storage.error';
 import { Spool, type SpooledFile } from './spool';
@@ -18,7 +18,7 @@ import { ABANDON, RECEIVED } from './upload-statements';
 import { UploadsService } from './uploads.service';
 import { UPLOAD_SETTINGS, type UploadSettings } from './uploads.options';
 
-const FORM = { fields: ['purpose', 'uploadId'], fileField: 'file' } as const;
+const FORM = { fields: ['purpose', 'uploadId'], fileField: 'file', isTrusted: true } as const;
 const DEFAULT_PURPOSE = 'avatar';
 /** What a form has besides the file. */
 const FORM_BYTES = 64 * 1024;
@@ -28,6 +28,8 @@ const PROGRESS_EVERY_MS = 300;
 const ENOUGH_BYTES = 16;
 const UNKNOWN_TYPE = 'application/octet-stream';
 const STORE_DEADLINE_MS = 30_000;
+/** How often it is looked for what killed processes have left, while files come in. */
+const SWEEP_EVERY_MS = 10 * 60_000;
 
 /** Files that come through this service, for clients that can't reach the store. From there on like all others. */
 @Injectable()
@@ -35,6 +37,7 @@ export class FormUploads implements OnApplicationBootstrap {
   private readonly logger = new Logger('Uploads');
   private readonly spool: Spool;
   private readonly largest: number;
+  private sweptAt = Date.now();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -48,17 +51,17 @@ export class FormUploads implements OnApplicationBootstrap {
     this.largest = Math.max(...Object.values(purposes).map(({ maxBytes }) => maxBytes));
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    const removed = await this.spool.sweep();
-    if (removed > 0) this.logger.log({ event: 'uploads.temporary-files.removed', files: removed });
+  onApplicationBootstrap(): Promise<void> {
+    return this.sweep();
   }
 
   /** @throws {Problem} */
   async receive(request: IncomingMessage, ownerId: string): Promise<Upload> {
     if (Number(request.headers['content-length'] ?? 0) > this.largest + FORM_BYTES) {
-      const isRead = await readOff(request);
+      const isRead = await readOff(request, PATIENT);
       throw new Problem('UPLOAD_TOO_LARGE', isRead ? {} : { headers: { Connection: 'close' } });
     }
+    if (Date.now() - this.sweptAt > SWEEP_EVERY_MS) void this.sweep();
     const begun: { upload?: BegunUpload; isNew?: boolean } = {};
     try {
       const file = await readForm(request, FORM, (part) => this.take(part, ownerId, begun));
@@ -68,6 +71,12 @@ export class FormUploads implements OnApplicationBootstrap {
       throw error;
     }
     return this.uploads.complete(begun.upload!.id, ownerId);
+  }
+
+  private async sweep(): Promise<void> {
+    this.sweptAt = Date.now();
+    const removed = await this.spool.sweep();
+    if (removed > 0) this.logger.log({ event: 'uploads.temporary-files.removed', files: removed });
   }
 
   private async take(
@@ -96,8 +105,10 @@ export class FormUploads implements OnApplicationBootstrap {
   /** One that was begun before; so its owner can watch it come in. */
   private async own(uploadId: string, ownerId: string, contentType: string): Promise<BegunUpload> {
     const upload = await this.uploads.find(readUuid(uploadId) ?? notFound(), ownerId);
-    if (upload.state !== 'pending') throw new Problem('UPLOAD_TICKET_USED');
-    if (upload.expiresAt.getTime() <= Date.now()) throw new Problem('UPLOAD_TICKET_EXPIRED');
+    const isPending = upload.state === 'pending';
+    const isLate = isPending && upload.expiresAt.getTime() <= Date.now();
+    if (isLate || upload.reason === 'not-uploaded') throw new Problem('UPLOAD_EXPIRED');
+    if (!isPending) throw new Problem('UPLOAD_TICKET_USED');
     if (upload.contentType !== contentType) throw new Problem('UPLOAD_TYPE_REFUSED');
     return upload;
   }

@@ -27,8 +27,9 @@ export function takeUpload(store: LocalDriver, request: IncomingMessage): Promis
 }
 
 /** What stands in the open must be what the ticket says: a form that was changed is refused, and not mended. */
-function ticketOf(store: LocalDriver, { fields, contentType }: FormFile): LocalTicket {
+function ticketOf(store: LocalDriver, { fields, contentType, trust }: FormFile): LocalTicket {
   const ticket = store.readTicket(fields.get('ticket') ?? '');
+  if (ticket !== 'invalid') trust();
   if (ticket === 'expired') throw new Problem('UPLOAD_TICKET_EXPIRED');
   if (ticket === 'invalid' || fields.get('key') !== ticket.key) throw new Problem('UPLOAD_TICKET_INVALID');
   if (fields.get('Content-Type') !== ticket.contentType) throw new Problem('UPLOAD_TYPE_REFUSED');
