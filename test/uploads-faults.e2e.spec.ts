@@ -117,6 +117,49 @@ describe('A store that is gone', () => {
     expect(await objectsOf(uploadId)).toEqual([]);
   });
 
+  it('is asked for a few deletions at a time, and those of others do not wait for it', async () => {
+    const keys = Array.from({ length: 30 }, (_, index) => `avatar/00/none/${index}.png`);
+    const add = (store: string, names: string[]) =>
+      host.dataSource.query('INSERT INTO object_deletions (store, key) SELECT $1, unnest($2::text[])', [
+        store,
+        names,
+      ]);
+    await add('local', keys);
+    await add('of-last-year', keys);
+    host.store.before = () => {
+      throw new StorageError('unavailable', 'as told');
+    };
+    await sweeper().sweep();
+    expect(host.store.calls).toHaveLength(5);
+    const left = await host.dataSource.query<{ store: string; tried: number; due: number }[]>(
+      `SELECT store, max(attempts)::int AS tried, count(*) FILTER (WHERE due_at <= now())::int AS due
+       FROM object_deletions GROUP BY store ORDER BY store`,
+    );
+    expect(left).toEqual([
+      { store: 'local', tried: 1, due: 0 },
+      // Nobody can be asked. Should that store come back, it is.
+      { store: 'of-last-year', tried: 0, due: 30 },
+    ]);
+    host.store.before = undefined;
+    await later(31);
+    await sweeper().sweep();
+    expect((await deletions()).filter(({ attempts }) => attempts > 0)).toEqual([]);
+  });
+
+  it('for days is looked at every ten minutes for what waits, and whenever somebody asks', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await later(86_400, uploadId);
+    host.store.before = () => {
+      throw new StorageError('unavailable', 'as told');
+    };
+    await sweeper().sweep();
+    const { look_at } = (await rowOf(uploadId)) as { look_at: Date };
+    expect((look_at.getTime() - Date.now()) / 1_000).toBeGreaterThan(590);
+    expect((look_at.getTime() - Date.now()) / 1_000).toBeLessThan(610);
+    host.store.before = undefined;
+    expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
+  });
+
   it('or slow does not hold a request up, and the upload gets ready all the same', async () => {
     const uploadId = await user.uploaded(await picture());
     host.store.before = (call) => (call === 'put' ? sleep(1_000) : undefined);
@@ -131,6 +174,37 @@ describe('A store that is gone', () => {
     expect(ready.variants).toHaveLength(4);
     // The lease was renewed meanwhile: nobody did it a second time.
     expect(await rowOf(uploadId)).toMatchObject({ lease: 1 });
+  });
+});
+
+describe('A store that is not configured any more', () => {
+  const moved = (uploadId: string) =>
+    host.dataSource.query(`UPDATE uploads SET store = 'of-last-year' WHERE id = $1`, [uploadId]);
+
+  it('may come back as long as a ticket holds; then its uploads expire', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await moved(uploadId);
+    for (let tried = 0; tried < 6; tried += 1)
+      expect((await user.complete(uploadId).expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
+    expect((await user.get(`/uploads/${uploadId}`).expect(200)).body.status).toBe('pending');
+    await later(721, uploadId);
+    await sweeper().sweep();
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'expired', reason: 'not-uploaded' });
+    expect(await host.dataSource.query(`SELECT key FROM object_deletions WHERE store = 'local'`)).toEqual([]);
+    expect(host.told).not.toContain(`upload.rejected ${uploadId}`);
+  });
+
+  it('has pictures that nobody sees, and that nobody can take into use', async () => {
+    const uploadId = await user.uploaded(await picture());
+    await user.complete(uploadId).expect(200);
+    await moved(uploadId);
+    const { body } = await user.get(`/uploads/${uploadId}`).expect(200);
+    expect(body).toEqual({ uploadId, status: 'ready', contentType: 'image/png', size: body.size });
+    const use = host.dataSource.transaction((manager) =>
+      host.uploads.use(uploadId, user.id, 'avatar', manager),
+    );
+    await expect(use).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(await rowOf(uploadId)).toMatchObject({ state: 'ready' });
   });
 });
 
@@ -181,6 +255,32 @@ describe('A store that does not answer', () => {
     host.store.before = undefined;
     await sweeper().sweep();
     expect((await objectsOf(uploadId)).filter((name) => name !== 'raw.png')).toEqual([]);
+  });
+});
+
+describe('Many uploads at once', () => {
+  it('are in memory a few at a time', async () => {
+    const ids: string[] = [];
+    for (let made = 0; made < 7; made += 1) ids.push(await user.uploaded(await picture()));
+    let go = () => {};
+    const going = new Promise<void>((resolve) => (go = resolve));
+    const begun = new Map<string, number>();
+    let [now, most] = [0, 0];
+    host.store.before = async (call, key) => {
+      if (call !== 'getStream') return;
+      begun.set(key, (begun.get(key) ?? 0) + 1);
+      // First its head, then all of it.
+      if (begun.get(key) === 1) return;
+      most = Math.max(most, (now += 1));
+      await going;
+      now -= 1;
+    };
+    const answers = Promise.all(ids.map((id) => user.complete(id)));
+    await eventually('heads', () => begun.size === 7 && now === 4);
+    await sleep(100);
+    expect(most).toBe(4);
+    go();
+    expect((await answers).map(({ body }) => body.status)).toEqual(ids.map(() => 'ready'));
   });
 });
 
@@ -275,6 +375,21 @@ describe('A process that is killed', () => {
     expect(await objectsOf(uploadId)).toEqual(VARIANTS);
   }, 60_000);
 
+  it('over an upload that is forgotten meanwhile leaves nothing', async () => {
+    const uploadId = await user.uploaded(await picture());
+    const key = (await rawKeyOf(host, uploadId)).replace('raw.png', '512.webp');
+    const lease = `UPDATE uploads SET lease = 1, lease_until = now() + interval '10 seconds' WHERE id = $1`;
+    await host.dataSource.query(lease, [uploadId]);
+    await host.dataSource.transaction((manager) => host.uploads.forget(user.id, manager));
+    await sweeper().sweep();
+    // What it was about to write when it was killed.
+    await host.store.put(key, await picture(), { contentType: 'image/webp' });
+    await later(721);
+    await sweeper().sweep();
+    expect(await objectsOf(uploadId)).toEqual([]);
+    expect(await host.dataSource.query('SELECT key FROM object_deletions')).toEqual([]);
+  });
+
   it('over and over again by the same file is spared it in the end', async () => {
     const uploadId = await user.uploaded(await picture());
     await host.dataSource.query('UPDATE uploads SET attempts = 4 WHERE id = $1', [uploadId]);
@@ -345,7 +460,10 @@ describe('The sweeper', () => {
     await later(61, uploadId);
     await sweeper().sweep();
     expect(await rowOf(uploadId)).toMatchObject({ state: 'expired', reason: 'not-uploaded', look_at: null });
-    expect((await user.complete(uploadId).expect(410)).body.code).toBe('UPLOAD_TICKET_EXPIRED');
+    expect((await user.complete(uploadId).expect(409)).body.code).toBe('UPLOAD_EXPIRED');
+    const form = user.post('/uploads/form').field('uploadId', uploadId);
+    const { body } = await form.attach('file', await picture(), 'a.png').expect(409);
+    expect(body.code).toBe('UPLOAD_EXPIRED');
     await host.store.put(await rawKeyOf(host, uploadId), await picture(), { contentType: 'image/png' });
     await later(121, uploadId);
     await sweeper().sweep();
@@ -381,6 +499,7 @@ describe('The sweeper', () => {
     await later(500, uploadId);
     await sweeper().sweep();
     expect(await rowOf(uploadId)).toMatchObject({ state: 'expired', reason: 'unused' });
+    expect((await user.complete(uploadId).expect(409)).body.code).toBe('UPLOAD_EXPIRED');
     await sweeper().sweep();
     expect(await objectsOf(uploadId)).toEqual([]);
   });

@@ -112,6 +112,11 @@ describe.each(['express', 'fastify'] as const)('An upload, on %s,', (platform: P
     const ask = (id: string) => (how === 'get' ? stranger.get(`/uploads/${id}`) : stranger.complete(id));
     for (const id of [uploadId, randomUUID(), 'nonsense', '%00', '1; DROP TABLE uploads'])
       expect((await ask(encodeURIComponent(id)).expect(404)).body.code).toBe('NOT_FOUND');
+    const [foreign, unknown] = await Promise.all([uploadId, randomUUID()].map((id) => ask(id)));
+    for (const { body } of [foreign, unknown]) Object.assign(body, { instance: '', requestId: '' });
+    expect(foreign.body).toEqual(unknown.body);
+    const namesOf = ({ headers }: typeof foreign) => Object.keys(headers).sort();
+    expect(namesOf(foreign)).toEqual(namesOf(unknown));
     expect((await user.get(`/uploads/${uploadId}`)).body.status).toBe('pending');
   });
 

@@ -21,7 +21,15 @@ export class AvatarController {
   /** Takes an upload that is `ready`. The avatar before is deleted. Repeating the call changes nothing. */
   @Put()
   @Header('Cache-Control', 'no-store')
-  @Problems('NOT_FOUND', 'UPLOAD_NOT_READY', 'UPLOAD_USED', 'CONTENT_REJECTED', 'RATE_LIMITED')
+  @Problems(
+    'NOT_FOUND',
+    'UPLOAD_NOT_READY',
+    'UPLOAD_USED',
+    'UPLOAD_EXPIRED',
+    'CONTENT_REJECTED',
+    'RATE_LIMITED',
+    'STORAGE_UNAVAILABLE',
+  )
   @ApiOperation({ operationId: 'setAvatar', summary: 'Show an uploaded picture as your avatar' })
   show(@CurrentUser() { userId }: AuthenticatedUser, @Body() { uploadId }: ShowAvatarDto): Promise<UserDto> {
     return this.avatars.show(userId, uploadId.toLowerCase());

@@ -5,6 +5,7 @@ import { PhoneVault } from '../common/phone-vault';
 import { Problem } from '../common/problem';
 import { PreparedStatement } from '../database/prepared-statement';
 import { inTransaction } from '../database/transaction';
+import { LEAVE_BEHIND } from '../storage/uploads/upload-statements';
 import { UploadsService } from '../storage/uploads/uploads.service';
 import type { UserDto } from './dto/user.dto';
 import { SHOWN_USER, type ShownUser, userView } from './user-view';
@@ -53,7 +54,7 @@ export class Avatars {
 
   /**
    * Shows an upload. The one before is deleted. Repeating it changes nothing.
-   * @throws {Problem} TOKEN_INVALID, NOT_FOUND, UPLOAD_NOT_READY, UPLOAD_USED, CONTENT_REJECTED
+   * @throws {Problem} TOKEN_INVALID; what UploadsService.use throws
    */
   async show(userId: string, uploadId: string): Promise<UserDto> {
     const user = await inTransaction(this.dataSource, async (manager) => {
@@ -80,9 +81,13 @@ export class Avatars {
     });
   }
 
-  /** Whatever a user uploaded, for good. The user's row is the caller's to clear. */
+  /**
+   * Whatever a user uploaded, for good. The user's row is the caller's to clear. Where uploads are not configured any more,
+   * the objects go once they are again.
+   */
   async forget(userId: string, manager: EntityManager): Promise<void> {
-    await this.uploads?.forget(userId, manager);
+    if (this.uploads) await this.uploads.forget(userId, manager);
+    else await LEAVE_BEHIND.run(manager, [userId]);
   }
 
   private async locked(userId: string, manager: EntityManager): Promise<ShownUser> {

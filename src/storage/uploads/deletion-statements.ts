@@ -25,14 +25,22 @@ export const DELETED = new PreparedStatement<{ key: string }>(
 );
 
 // Who takes one puts it off first: a process that is killed over it leaves it to the next one. Tried again after half a
-// minute, a minute, two, up to an hour, and for as long as it takes.
+// minute, a minute, two, up to an hour, and for as long as it takes. $2: stores that can be asked; what lies in others
+// waits until they are configured again.
 export const DUE_DELETIONS = new PreparedStatement<DueDeletion>(
   'object-deletions.due',
   `WITH due AS MATERIALIZED (
-     SELECT store, key FROM object_deletions WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+     SELECT store, key FROM object_deletions WHERE due_at <= now() AND store = ANY($2::text[])
+     ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
    UPDATE object_deletions d
    SET attempts = least(d.attempts + 1, 1000),
      due_at = now() + least(3600, 30 * 2 ^ least(d.attempts, 10)) * interval '1 second'
    FROM due WHERE d.store = due.store AND d.key = due.key
    RETURNING d.store, d.key, d.attempts`,
+);
+
+/** $1: stores that are configured. */
+export const LEFT_BEHIND = new PreparedStatement<{ store: string; objects: number }>(
+  'object-deletions.left-behind',
+  `SELECT store, count(*)::int AS objects FROM object_deletions WHERE store <> ALL($1::text[]) GROUP BY store`,
 );

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { StorageService } from '../storage.service';
-import { DELETE_LATER, DELETED, DUE_DELETIONS, type DueDeletion } from './deletion-statements';
+import { DELETE_LATER, DELETED, DUE_DELETIONS, type DueDeletion, LEFT_BEHIND } from './deletion-statements';
 
 const BATCH = 50;
 /** Stores are asked that many times at once. */
@@ -12,6 +12,8 @@ const AT_ONCE = 5;
 @Injectable()
 export class ObjectDeletions {
   private readonly logger = new Logger('ObjectDeletions');
+  /** Stores that failed when they were last asked. */
+  private readonly failing = new Set<string>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -41,32 +43,42 @@ export class ObjectDeletions {
     }
   }
 
-  /** @returns how many objects are gone, or undefined when there was nothing to do */
-  async work(): Promise<number | undefined> {
-    const due = await DUE_DELETIONS.run(this.dataSource, [BATCH]);
-    if (due.length === 0) return undefined;
-    let gone = 0;
-    for (let at = 0; at < due.length; at += AT_ONCE) {
-      const deleted = await Promise.all(due.slice(at, at + AT_ONCE).map((each) => this.tryDelete(each)));
-      gone += deleted.filter(Boolean).length;
+  /**
+   * Deletes what is due. A store that fails is left alone for this time, so that the others need not wait for it.
+   * @param goesOn asked before each batch
+   */
+  async work(goesOn: () => boolean): Promise<void> {
+    const asked = new Set(this.storage.names);
+    while (goesOn() && asked.size > 0) {
+      const due = await DUE_DELETIONS.run(this.dataSource, [BATCH, [...asked]]);
+      if (due.length === 0) return;
+      for (let at = 0; at < due.length; at += AT_ONCE) {
+        const some = due.slice(at, at + AT_ONCE).filter(({ store }) => asked.has(store));
+        const failed = await Promise.all(some.map((each) => this.tryDelete(each)));
+        for (const store of failed) if (store !== undefined) asked.delete(store);
+      }
     }
-    return gone;
   }
 
-  private async tryDelete({ store, key, attempts }: DueDeletion): Promise<boolean> {
+  /** Of stores that are not configured any more; should one of them come back, they are deleted then. */
+  async tellLeftBehind(): Promise<void> {
+    for (const { store, objects } of await LEFT_BEHIND.run(this.dataSource, [this.storage.names]))
+      this.logger.warn({ event: 'uploads.deletions.left-behind', store, objects });
+  }
+
+  /** @returns the store, when it failed */
+  private async tryDelete({ store, key, attempts }: DueDeletion): Promise<string | undefined> {
     try {
       await this.storage.store(store).delete(key);
       await DELETED.run(this.dataSource, [store, [key]]);
-      return true;
+      if (this.failing.delete(store)) this.logger.log({ event: 'uploads.deletions.go-on', store });
+      return undefined;
     } catch (error) {
-      this.logger.warn({
-        event: 'uploads.deletion.failed',
-        store,
-        key,
-        attempts,
-        message: String(error),
-      });
-      return false;
+      // Said once: a store may be gone for days, and thousands of objects wait for it.
+      const level = this.failing.has(store) ? 'debug' : 'warn';
+      this.failing.add(store);
+      this.logger[level]({ event: 'uploads.deletion.failed', store, key, attempts, message: String(error) });
+      return store;
     }
   }
 }

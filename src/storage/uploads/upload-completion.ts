@@ -115,6 +115,8 @@ export class UploadCompletion implements BeforeApplicationShutdown {
   private async settle(upload: Upload, isOver: boolean): Promise<Upload | 'lost'> {
     const lease = new UploadLease(this.dataSource, upload, this.settings, this.stopping.signal);
     try {
+      // Should its store come back, what lies there is deleted.
+      if (isOver && !this.work.hasStore(upload)) return await this.work.expire(upload);
       const settled = await this.work.do(upload, lease.signal);
       if (settled) return settled;
       if (isOver) return await this.work.expire(upload);

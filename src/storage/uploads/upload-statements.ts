@@ -76,11 +76,16 @@ export const RENEW = new PreparedStatement<{ id: string }>(
    WHERE ${HELD} AND lease_until > now() RETURNING id`,
 );
 
-/** $3: whether the attempt counts; $4: seconds until the sweeper looks, or null: when the ticket ends, or a minute later. */
+/**
+ * $3: whether the attempt counts; $4: seconds until the sweeper looks, or null: when the ticket ends, or a minute later. The
+ * longer a store has kept an upload waiting, the longer the sweeper waits, up to ten minutes; its owner can ask at any time.
+ */
 export const LEAVE = new PreparedStatement<{ id: string }>(
   'uploads.leave',
   `UPDATE uploads SET lease_until = NULL, attempts = attempts - CASE WHEN $3 THEN 0 ELSE 1 END,
-     look_at = coalesce(now() + ${seconds('$4')}, greatest(expires_at, now() + interval '1 minute')), updated_at = now()
+     look_at = coalesce(
+       greatest(now() + ${seconds('$4')}, least(now() + (now() - created_at) / 10, now() + interval '10 minutes')),
+       greatest(expires_at, now() + interval '1 minute')), updated_at = now()
    WHERE ${HELD} RETURNING id`,
 );
 
@@ -137,12 +142,25 @@ export const UNUSED = new PreparedStatement<UploadRow>(
    WHERE id = $1 AND state = 'ready' RETURNING ${COLUMNS}`,
 );
 
-/** Rows go at once; what may still come in for them is deleted when it can't come any more: `late_seconds`. */
+/**
+ * Rows go at once; what may still come in for them, or may still be made of them by another instance, is deleted when it can't
+ * come any more: `late_seconds`.
+ */
 export const FORGET = new PreparedStatement<UploadRow & { late_seconds: number }>(
   'uploads.forget',
   `DELETE FROM uploads WHERE owner_id = $1
    RETURNING ${COLUMNS},
      greatest(0, extract(epoch FROM greatest(lease_until, ${OVER}) - now()))::float8 AS late_seconds`,
+);
+
+/**
+ * The same where no UploadsModule is there that would know their objects: what is in use is for the next one to delete, as what
+ * nobody uses. All else is looked at anyway.
+ */
+export const LEAVE_BEHIND = new PreparedStatement<{ id: string }>(
+  'uploads.leave-behind',
+  `UPDATE uploads SET state = 'ready', look_at = now(), updated_at = now()
+   WHERE owner_id = $1 AND state = 'used' RETURNING id`,
 );
 
 /** What is to be looked at; what another instance has just locked is left to it. $2: seconds it is left alone for. */

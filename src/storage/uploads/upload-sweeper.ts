@@ -48,6 +48,7 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
     if (this.settings.sweepEveryMs <= 0) return;
     this.timer = setInterval(() => void this.sweep(), this.settings.sweepEveryMs).unref();
     this.rows.start();
+    this.deletions.tellLeftBehind().catch((error: unknown) => this.tellFailed(error));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -70,11 +71,15 @@ export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationS
 
   private async sweepAll(): Promise<void> {
     try {
-      while (!this.isStopping && (await this.deletions.work()) !== undefined);
+      await this.deletions.work(() => !this.isStopping);
       while (!this.isStopping && (await this.lookAtUploads()) === BATCH);
     } catch (error) {
-      this.logger.warn({ event: 'uploads.sweep.failed', message: String(error) });
+      this.tellFailed(error);
     }
+  }
+
+  private tellFailed(error: unknown): void {
+    this.logger.warn({ event: 'uploads.sweep.failed', message: String(error) });
   }
 
   private async lookAtUploads(): Promise<number> {

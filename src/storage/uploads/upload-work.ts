@@ -3,6 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { crashPoint } from '../../common/crash-points';
 import { Events } from '../../common/events';
+import { BoundedQueue } from '../images/bounded-queue';
+import { ImagesBusy } from '../images/image.error';
 import { ImageVariants } from '../images/image-variants';
 import { inspectHead } from '../images/inspect-image';
 import type { ObjectFacts, ObjectStorage } from '../object-storage.interface';
@@ -21,6 +23,9 @@ import { UPLOAD_SETTINGS, type UploadPurpose, type UploadSettings } from './uplo
 /** After so many completions that were killed or took too long, a file is not looked at any more. */
 const MOST_ATTEMPTS = 4;
 
+/** Whole files that are in memory at once: one that is decoded, and some that come from a store meanwhile. */
+const MOST_IN_MEMORY = 4;
+
 const IMMUTABLE = 'max-age=31536000, immutable';
 
 /**
@@ -30,6 +35,8 @@ const IMMUTABLE = 'max-age=31536000, immutable';
  */
 @Injectable()
 export class UploadWork {
+  private readonly inMemory: BoundedQueue;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly storage: StorageService,
@@ -37,7 +44,10 @@ export class UploadWork {
     private readonly deletions: ObjectDeletions,
     private readonly events: Events,
     @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
-  ) {}
+  ) {
+    const { imagesWaiting } = settings;
+    this.inMemory = new BoundedQueue(MOST_IN_MEMORY, imagesWaiting, () => new ImagesBusy(false));
+  }
 
   /**
    * @returns the upload as it is then; undefined when nothing was uploaded yet
@@ -45,6 +55,7 @@ export class UploadWork {
    */
   async do(upload: Upload, signal: AbortSignal): Promise<Upload | undefined> {
     if (upload.attempts > MOST_ATTEMPTS) return this.reject(upload, 'unreadable');
+    if (!this.hasStore(upload)) throw new StorageError('misconfigured', `no store "${upload.store}" here`);
     const store = this.storage.store(upload.store);
     const facts = await store.stat(upload.rawKey);
     if (!facts) return undefined;
@@ -54,6 +65,11 @@ export class UploadWork {
     const fault = disagreement(upload, facts);
     if (fault) return this.reject(upload, fault);
     return this.finish(upload, store, facts, signal);
+  }
+
+  /** Another instance may have it, or one that is configured otherwise did. */
+  hasStore({ store }: Upload): boolean {
+    return this.storage.has(store);
   }
 
   /** Its content is refused for good. */
@@ -83,10 +99,14 @@ export class UploadWork {
   ): Promise<Upload> {
     const { variants } = this.purposeOf(upload);
     inspectHead(await readHead(store, upload.rawKey, signal), upload.contentType);
-    const bytes = await readWhole(store, facts, signal);
+    const made = await this.inMemory.run(async () => {
+      assertTime(signal);
+      const bytes = await readWhole(store, facts, signal);
+      return this.images.make(bytes, upload.contentType, variants);
+    });
     const cacheControl = `${this.isPublic(store) ? 'public' : 'private'}, ${IMMUTABLE}`;
-    for (const variant of await this.images.make(bytes, upload.contentType, variants)) {
-      if (signal.aborted) throw new StorageError('aborted', 'the time is over, or the application ends');
+    for (const variant of made) {
+      assertTime(signal);
       const { contentType } = variant;
       await store.put(variantKey(upload, variant), variant.bytes, { contentType, cacheControl, signal });
     }
@@ -130,6 +150,10 @@ export class UploadWork {
   private tellReady({ id: uploadId, ownerId, purpose, contentType, size }: Upload): void {
     this.events.emit('upload.ready', { uploadId, ownerId, purpose, contentType, size: size ?? 0 });
   }
+}
+
+function assertTime(signal: AbortSignal): void {
+  if (signal.aborted) throw new StorageError('aborted', 'the time is over, or the application ends');
 }
 
 /** What was changed under the lease; nothing when it is another's by now. */

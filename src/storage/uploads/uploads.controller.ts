@@ -74,7 +74,7 @@ export class UploadsController {
     'MALFORMED_FORM',
     'NOT_FOUND',
     'UPLOAD_TICKET_USED',
-    'UPLOAD_TICKET_EXPIRED',
+    'UPLOAD_EXPIRED',
     'UPLOAD_TOO_LARGE',
     'UPLOAD_TYPE_REFUSED',
     'UPLOAD_TOO_SMALL',
@@ -102,7 +102,8 @@ export class UploadsController {
   @Problems(
     'NOT_FOUND',
     'UPLOAD_MISSING',
-    'UPLOAD_TICKET_EXPIRED',
+    'UPLOAD_USED',
+    'UPLOAD_EXPIRED',
     'CONTENT_REJECTED',
     'RATE_LIMITED',
     'STORAGE_UNAVAILABLE',

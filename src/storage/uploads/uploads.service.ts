@@ -44,7 +44,7 @@ export class UploadsService {
 
   /**
    * Judges what was uploaded, or says what came of it before.
-   * @throws {Problem} NOT_FOUND, UPLOAD_MISSING, UPLOAD_TICKET_EXPIRED, CONTENT_REJECTED, STORAGE_UNAVAILABLE, OVERLOADED
+   * @throws {Problem} NOT_FOUND, UPLOAD_MISSING, UPLOAD_USED, UPLOAD_EXPIRED, CONTENT_REJECTED, STORAGE_UNAVAILABLE, OVERLOADED
    */
   async complete(id: string, ownerId: string): Promise<Upload> {
     await this.find(id, ownerId);
@@ -54,18 +54,18 @@ export class UploadsService {
   /**
    * Takes an upload into use: it lasts until it is released. Of several at once one succeeds.
    * @param manager of the transaction that notes where it is used
-   * @throws {Problem} NOT_FOUND, UPLOAD_NOT_READY, UPLOAD_USED, CONTENT_REJECTED
+   * @throws {Problem} NOT_FOUND, UPLOAD_NOT_READY, UPLOAD_USED, UPLOAD_EXPIRED, CONTENT_REJECTED; STORAGE_UNAVAILABLE where its
+   *   store is not configured
    */
   async use(id: string, ownerId: string, purpose: string, manager: EntityManager): Promise<Upload> {
     const [row] = await USE.run(manager, [id, ownerId, purpose]);
+    if (row && !this.storage.has(row.store)) throw new Problem('STORAGE_UNAVAILABLE');
     if (row) return uploadOf(row);
     const [found] = await FIND.run(manager, [id]);
     const upload = own(found && uploadOf(found), ownerId);
     if (upload.purpose !== purpose) throw new Problem('NOT_FOUND');
-    if (upload.reason === 'released') throw new Problem('UPLOAD_USED');
-    if (upload.state === 'expired') throw new Problem('NOT_FOUND');
-    if (upload.state === 'rejected') throw new Problem('CONTENT_REJECTED');
-    throw new Problem(upload.state === 'used' ? 'UPLOAD_USED' : 'UPLOAD_NOT_READY');
+    const { state } = accepted(upload);
+    throw new Problem(state === 'used' ? 'UPLOAD_USED' : 'UPLOAD_NOT_READY');
   }
 
   /** Nobody uses it any more: its objects are deleted once the transaction is committed. Repeating it changes nothing. */
@@ -77,18 +77,17 @@ export class UploadsService {
   async forget(ownerId: string, manager: EntityManager): Promise<void> {
     for (const row of await FORGET.run(manager, [ownerId])) {
       const upload = uploadOf(row);
-      const [raw, ...variants] = this.work.keysOf(upload);
-      await this.deletions.add(upload.store, variants, manager);
-      // What is still on its way is deleted once it can't come any more.
-      await this.deletions.add(upload.store, [raw], manager, row.late_seconds);
+      await this.deletions.add(upload.store, this.work.keysOf(upload), manager, row.late_seconds);
     }
   }
 
-  /** @param upload one that is ready or in use; asks no store */
+  /**
+   * @param upload one that is ready or in use; asks no store
+   * @returns none where its store or purpose is not configured any more
+   */
   async urlsOf(upload: UploadPlace): Promise<VariantUrl[]> {
-    const { variants } = this.settings.purposes[upload.purpose];
     return Promise.all(
-      variants.map(async (rule) => {
+      this.variantsOf(upload).map(async (rule) => {
         const url = await this.variantUrl(upload, rule);
         return { side: rule.side, contentType: `image/${rule.format}` as const, url };
       }),
@@ -100,9 +99,8 @@ export class UploadsService {
    * @returns undefined where its store or purpose is not configured any more
    */
   async urlOf(upload: UploadPlace): Promise<string | undefined> {
-    const rule = this.settings.purposes[upload.purpose]?.variants[0];
-    if (!rule || (upload.store !== undefined && !this.storage.has(upload.store))) return undefined;
-    return this.variantUrl(upload, rule);
+    const rule = this.variantsOf(upload).at(0);
+    return rule && this.variantUrl(upload, rule);
   }
 
   /** For the sweeper: of one that is ready and that nobody used in time. */
@@ -114,6 +112,11 @@ export class UploadsService {
     });
     for (const { owner_id: ownerId, purpose } of rows)
       this.events.emit('upload.expired', { uploadId: id, ownerId, purpose, reason: 'unused' });
+  }
+
+  private variantsOf({ purpose, store }: UploadPlace): readonly VariantRule[] {
+    if (store !== undefined && !this.storage.has(store)) return [];
+    return this.settings.purposes[purpose]?.variants ?? [];
   }
 
   private async variantUrl(upload: UploadPlace, rule: VariantRule): Promise<string> {
@@ -139,6 +142,6 @@ function own(upload: Upload | undefined, ownerId: string): Upload {
 
 function accepted(upload: Upload): Upload {
   if (upload.state === 'rejected') throw new Problem('CONTENT_REJECTED');
-  if (upload.state === 'expired') throw new Problem('UPLOAD_TICKET_EXPIRED');
-  return upload;
+  if (upload.state !== 'expired') return upload;
+  throw new Problem(upload.reason === 'released' ? 'UPLOAD_USED' : 'UPLOAD_EXPIRED');
 }
