@@ -1,7 +1,16 @@
-import { DeleteBucketPolicyCommand, PutBucketCorsCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import {
+  type BucketLifecycleConfiguration as Lifecycle,
+  type CORSConfiguration,
+  DeleteBucketPolicyCommand,
+  GetBucketLifecycleConfigurationCommand,
+  PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+} from '@aws-sdk/client-s3';
 import { bytes, streamOf } from '../src/storage/conformance/samples';
 import type { UploadTicket, UploadTicketRequest } from '../src/storage/object-storage.interface';
 import type { S3Driver } from '../src/storage/drivers/s3/s3.driver';
+import { fencedBlock } from './support/readme';
 import { S3Bucket } from './support/s3-bucket';
 import { describeS3, S3_START_MS } from './support/s3-server';
 
@@ -113,8 +122,7 @@ describeS3('S3: a direct upload', () => {
     expect(await store.checkup()).toContainEqual(
       expect.objectContaining({ subject: 'cors', verdict: 'warn' }),
     );
-    const rule = { AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['POST', 'GET', 'HEAD'] };
-    const CORSConfiguration = { CORSRules: [{ ...rule, AllowedHeaders: ['*'], ExposeHeaders: ['ETag'] }] };
+    const CORSConfiguration = JSON.parse(fencedBlock('json', 'CORSRules')) as CORSConfiguration;
     await bucket.client.send(new PutBucketCorsCommand({ Bucket: bucket.name, CORSConfiguration }));
     const { status, headers } = await preflight();
     expect(status).toBe(200);
@@ -152,9 +160,7 @@ describeS3('S3: what the server does itself', () => {
 
   it('shows anybody the sizes of an avatar, and nothing that was not checked yet', async () => {
     const folder = 'avatar/1f/019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f';
-    const Resource = ['64', '256', '512'].map((size) => `arn:aws:s3:::${bucket.name}/avatar/??/*/${size}.*`);
-    const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource }];
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    const Policy = fencedBlock('json', '"Principal": "*"').replaceAll(':::avatars/', `:::${bucket.name}/`);
     await bucket.client.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
     const statuses = { 'raw.png': 403, '64.webp': 200, '256.webp': 200, '512.webp': 200, '512.jpg': 200 };
     for (const [name, status] of Object.entries(statuses)) {
@@ -163,6 +169,17 @@ describeS3('S3: what the server does itself', () => {
       await store.delete(`${folder}/${name}`);
     }
     await bucket.client.send(new DeleteBucketPolicyCommand({ Bucket: bucket.name }));
+  });
+
+  it('has rules that README shows: for unfinished parts, and none that lets objects end', async () => {
+    const rules = JSON.parse(fencedBlock('json', 'AbortIncompleteMultipartUpload"')) as Lifecycle;
+    const Bucket = bucket.name;
+    await bucket.client.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: rules }),
+    );
+    const { Rules } = await bucket.client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    expect(Rules).toMatchObject(rules.Rules!);
+    expect(Rules).not.toContainEqual(expect.objectContaining({ Expiration: expect.anything() }));
   });
 
   it('creates only, also by parts, and leaves no parts behind', async () => {
