@@ -3,7 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Erasures } from '../src/auth/account/erasures';
+import { SecurityAudit } from '../src/auth/account/security-audit';
 import { UploadSweeper } from '../src/storage/uploads/upload-sweeper';
+import { UploadsService } from '../src/storage/uploads/uploads.service';
 import { costOf } from './support/cost';
 import { newPhone, type SignedIn } from './support/journey';
 import { picture } from './support/pictures';
@@ -55,6 +57,10 @@ async function objectsOf(uploadId: string): Promise<string[]> {
     .map(({ name }) => name.slice(0, -1))
     .sort();
 }
+
+/** As the sweeper of any instance does. */
+const expireUnused = (uploadId: string) =>
+  app.app.get(UploadsService, { strict: false }).expireUnused(uploadId);
 
 const fetched = async (url: string) => {
   const answer = await fetch(url);
@@ -123,6 +129,47 @@ describe('an avatar', () => {
     }
   });
 
+  it('is whole or gone, whatever happens to it at once', async () => {
+    const who = await steps.newcomer();
+    const uploads: string[] = [];
+    for (let made = 0; made < 4; made += 1) uploads.push(await ready(who));
+    const [one, two, three, four] = uploads;
+    const answers = await Promise.all([
+      show(who, one),
+      expireUnused(two),
+      show(who, two),
+      as(who).removeAvatar(),
+      show(who, three),
+      expireUnused(three),
+      app.app.get(UploadSweeper, { strict: false }).sweep(),
+      as(who).post(`/uploads/${four}/complete`),
+      show(who, four),
+      show(who, one),
+      as(who).removeAvatar(),
+      show(who, two),
+    ]);
+    for (const answer of answers) if (answer) expect([200, 204, 409]).toContain(answer.status);
+    const { avatarUrl } = (await steps.me(who).expect(200)).body;
+    for (const uploadId of uploads) {
+      const { status } = (await as(who).get(`/uploads/${uploadId}`).expect(200)).body;
+      const isShown = String(avatarUrl).includes(uploadId);
+      expect(status === 'used').toBe(isShown);
+      expect(await objectsOf(uploadId)).toEqual(isShown || status === 'ready' ? PICTURES : []);
+    }
+    const last = await ready(who);
+    const [shown] = await Promise.all([
+      show(who, last),
+      steps.as(who, app.api.delete('/v1/users/me')).expect(202),
+    ]);
+    expect([200, 401]).toContain(shown.status);
+    await app.dataSource.query('UPDATE users SET erase_at = now() WHERE id = $1', [who.userId]);
+    await Promise.all([
+      app.app.get(Erasures, { strict: false }).eraseDue(),
+      ...[...uploads, last].map((uploadId) => expireUnused(uploadId)),
+    ]);
+    for (const uploadId of [...uploads, last]) expect(await objectsOf(uploadId)).toEqual([]);
+  });
+
   it('is taken away, more than once', async () => {
     const who = await steps.register();
     const uploadId = await ready(who);
@@ -136,8 +183,11 @@ describe('an avatar', () => {
   it('is no upload of somebody else, and none that nobody knows', async () => {
     const [who, other] = [await steps.register(), await steps.register()];
     const uploadId = await ready(other);
-    expect((await show(who, uploadId).expect(404)).body.code).toBe('NOT_FOUND');
-    await show(who, '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10').expect(404);
+    const foreign = (await show(who, uploadId).expect(404)).body;
+    const unknown = (await show(who, '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10').expect(404)).body;
+    expect(foreign.code).toBe('NOT_FOUND');
+    const same = { requestId: '', instance: '' };
+    expect({ ...foreign, ...same }).toEqual({ ...unknown, ...same });
     await show(other, uploadId).expect(200);
     expect((await show(who, uploadId).expect(404)).body.code).toBe('NOT_FOUND');
   });
@@ -150,6 +200,26 @@ describe('an avatar', () => {
     expect((await as(who).post(`/uploads/${bad}/complete`).expect(422)).body.code).toBe('CONTENT_REJECTED');
     expect((await show(who, bad).expect(422)).body.code).toBe('CONTENT_REJECTED');
     expect((await steps.me(who).expect(200)).body.avatarUrl).toBeNull();
+  });
+
+  it('may come as a form, and a repetition of that changes nothing', async () => {
+    const who = await steps.register();
+    const send = (bytes: Buffer) =>
+      steps
+        .as(who, app.api.post('/v1/uploads/form'))
+        .set('Idempotency-Key', 'the-first-picture')
+        .attach('file', bytes, { filename: 'me.png', contentType: 'image/png' });
+    const bytes = await picture('png', 100, 100);
+    const first = await send(bytes).expect(201);
+    const again = await send(bytes).expect(201);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.body).toEqual(first.body);
+    expect((await send(await picture('png', 640, 480))).status).toBe(422);
+    const rows = await app.dataSource.query<object[]>('SELECT 1 FROM uploads WHERE owner_id = $1', [
+      who.userId,
+    ]);
+    expect(rows).toHaveLength(1);
+    await show(who, first.body.uploadId as string).expect(200);
   });
 
   it.each([{}, { uploadId: 'none' }, { uploadId: null }, { uploadId: 7 }])('is not %j', async (body) => {
@@ -197,6 +267,25 @@ describe('the uploads of an account that is deleted', () => {
     expect(user).toMatchObject({ avatar_upload_id: null, avatar_store: null });
   });
 
+  it('stay where its erasure broke off, and go with the next one', async () => {
+    const who = await steps.newcomer();
+    const uploadId = await ready(who);
+    await show(who, uploadId).expect(200);
+    await steps.as(who, app.api.delete('/v1/users/me')).expect(202);
+    await app.dataSource.query('UPDATE users SET erase_at = now() WHERE id = $1', [who.userId]);
+    const record = jest
+      .spyOn(app.app.get(SecurityAudit, { strict: false }), 'record')
+      .mockRejectedValue(new Error('broken off'));
+    await app.app.get(Erasures, { strict: false }).eraseDue();
+    record.mockRestore();
+    expect(await objectsOf(uploadId)).toEqual(PICTURES);
+    await app.app.get(Erasures, { strict: false }).eraseDue();
+    // Whoever told of it may be gone by now: what has to be deleted is written down.
+    const due = 'SELECT 1 FROM object_deletions WHERE key LIKE $1 AND due_at <= now()';
+    expect(await app.dataSource.query<object[]>(due, [`%${uploadId}/512.webp`])).toHaveLength(1);
+    expect(await objectsOf(uploadId)).toEqual([]);
+  });
+
   it('come back with an account that an operator restores', async () => {
     const operator = newPhone();
     const here = await startApp({ ...WIDE, ADMIN_PHONES: operator }, app.cluster);
@@ -238,6 +327,21 @@ describe('a production service that names no store', () => {
       const there = new Steps(here);
       expect((await there.me(who).expect(200)).body.avatarUrl).toBeNull();
       await there.put(who, 'avatar', { uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a10' }).expect(404);
+
+      const leaver = await steps.newcomer();
+      const [shown, unused] = [await ready(leaver), await ready(leaver)];
+      await show(leaver, shown).expect(200);
+      await there.as(leaver, here.api.delete('/v1/users/me')).expect(202);
+      await app.dataSource.query('UPDATE users SET erase_at = now() WHERE id = $1', [leaver.userId]);
+      await here.app.get(Erasures, { strict: false }).eraseDue();
+      // Nobody there knows of objects. They go where the store is configured, as if nobody used them.
+      const sweeper = app.app.get(UploadSweeper, { strict: false });
+      await sweeper.sweep();
+      expect(await objectsOf(shown)).toEqual([]);
+      expect(await objectsOf(unused)).toEqual(PICTURES);
+      await app.dataSource.query('UPDATE uploads SET look_at = now() WHERE id = $1', [unused]);
+      await sweeper.sweep();
+      expect(await objectsOf(unused)).toEqual([]);
       const wanted = { purpose: 'avatar', contentType: 'image/png', contentLength: 1_000 };
       await there.as(who, here.api.post('/v1/uploads')).send(wanted).expect(404);
       expect((await here.api.get('/v1/policies').expect(200)).body.upload).toBeNull();
