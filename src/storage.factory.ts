@@ -37,6 +37,7 @@ export function uploadOptions(env: Env): UploadsModuleOptions {
   return {
     purposes: { avatar: { ...AVATAR, maxBytes: env.AVATAR_MAX_BYTES } },
     quota: { open: env.UPLOADS_OPEN, perDay: env.UPLOADS_PER_DAY },
+    setsUpSharp: true,
     access: env.STORAGE_SIGNED_URLS && (env.STORAGE_SIGNED_URLS === 'true' ? 'signed' : 'public'),
   };
 }
