@@ -1,20 +1,9 @@
-import type { UploadTicketRequest } from '../src/storage/object-storage.interface';
 import { eventually } from './support/eventually';
 import { nobody } from './support/nobody';
 import { qiniuDriver } from './support/qiniu-driver';
-import { BINARY, fault, KEY, PNG, qiniuStory } from './support/qiniu-story';
+import { BINARY, fault, KEY, PNG, qiniuStory, REQUEST } from './support/qiniu-story';
 
 const story = qiniuStory();
-
-const request: UploadTicketRequest = {
-  key: KEY,
-  minBytes: 100,
-  maxBytes: 2_000,
-  contentType: 'image/png',
-  expiresIn: 600,
-  uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f',
-  owner: 'user-7',
-};
 
 describe('the hosts', () => {
   const lookedUp = { uploadUrl: undefined, rsUrl: undefined, rsfUrl: undefined };
@@ -24,7 +13,7 @@ describe('the hosts', () => {
     await Promise.all([
       story.store.stat(KEY),
       story.store.put(KEY, PNG, BINARY),
-      story.store.createUploadTicket(request),
+      story.store.createUploadTicket(REQUEST),
     ]);
     await story.store.list();
     expect(story.simulator.calls('query')).toHaveLength(1);
@@ -35,7 +24,7 @@ describe('the hosts', () => {
     // Nobody waits for the new answer, and when nobody gives one, the old one holds for another minute.
     const asked = (times: number) => async () => {
       now += 61_000;
-      await story.store.createUploadTicket(request);
+      await story.store.createUploadTicket(REQUEST);
       return story.simulator.calls('query').length >= times;
     };
     await eventually('question', asked(2));
@@ -65,19 +54,25 @@ describe('the hosts', () => {
       domain: story.simulator.domain(),
     });
     expect(await fault(wrong.stat(KEY))).toBe('misconfigured');
-    expect(await wrong.checkup()).toMatchObject([{ subject: 'region', verdict: 'fail' }, {}, {}]);
+    expect(await wrong.checkup()).toMatchObject([
+      { subject: 'region', verdict: 'fail' },
+      { subject: 'bucket', verdict: 'fail' },
+      { subject: 'domain' },
+      { subject: 'callback' },
+    ]);
     await wrong.close();
   });
 
-  it('are looked over: region, domain, callback', async () => {
+  it('are looked over: region, bucket, domain, callback', async () => {
     const checked = qiniuDriver(story.simulator, {
       region: 'z1',
       callbackUrl: 'http://api.example.com/hook',
     });
     expect(await checked.checkup()).toEqual([
       expect.objectContaining({ verdict: 'fail', remedy: expect.stringContaining('QINIU_REGION to z0') }),
-      expect.objectContaining({ verdict: 'ok' }),
-      expect.objectContaining({ verdict: 'warn' }),
+      expect.objectContaining({ subject: 'bucket', verdict: 'ok' }),
+      expect.objectContaining({ subject: 'domain', verdict: 'ok' }),
+      expect.objectContaining({ subject: 'callback', verdict: 'warn' }),
     ]);
     await checked.close();
   });

@@ -3,22 +3,12 @@ import { once } from 'node:events';
 import { json } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 
-import type { UploadTicket, UploadTicketRequest } from '../src/storage/object-storage.interface';
+import type { UploadTicket } from '../src/storage/object-storage.interface';
 import { qiniuDriver } from './support/qiniu-driver';
-import { KEY, PNG, qiniuStory } from './support/qiniu-story';
+import { KEY, PNG, qiniuStory, REQUEST } from './support/qiniu-story';
 import { QINIU_ACCOUNT } from './support/simulators/qiniu-account';
 
 const story = qiniuStory();
-
-const request: UploadTicketRequest = {
-  key: KEY,
-  minBytes: 100,
-  maxBytes: 2_000,
-  contentType: 'image/png',
-  expiresIn: 600,
-  uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f',
-  owner: 'user-7',
-};
 
 /** What the code of any page does, which knows no story.store. */
 async function upload(ticket: UploadTicket, file: Buffer, fields = ticket.fields): Promise<Response> {
@@ -37,7 +27,7 @@ it('a driver that is printed shows no secret', () => {
 
 describe('a ticket', () => {
   it('is enough to upload with', async () => {
-    const ticket = await story.store.createUploadTicket(request);
+    const ticket = await story.store.createUploadTicket(REQUEST);
     expect(story.simulator.log).toEqual([]);
     expect((await upload(ticket, PNG)).status).toBe(200);
     expect(await story.store.stat(KEY)).toMatchObject({
@@ -48,7 +38,7 @@ describe('a ticket', () => {
   });
 
   it('is enough for a command line, too', async () => {
-    const { url, fields, fileField } = await story.store.createUploadTicket(request);
+    const { url, fields, fileField } = await story.store.createUploadTicket(REQUEST);
     const form = Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]);
     const curl = spawn('curl', ['-sS', '--fail', ...form, '-F', `${fileField}=@-;filename=me.png`, url]);
     curl.stdin.end(PNG);
@@ -62,7 +52,7 @@ describe('a ticket', () => {
       'another key',
       403,
       async () => {
-        const ticket = await story.store.createUploadTicket(request);
+        const ticket = await story.store.createUploadTicket(REQUEST);
         return upload(ticket, PNG, { ...ticket.fields, key: 'avatar/other.png' });
       },
     ],
@@ -70,7 +60,7 @@ describe('a ticket', () => {
       'a key that begins the same',
       403,
       async () => {
-        const ticket = await story.store.createUploadTicket(request);
+        const ticket = await story.store.createUploadTicket(REQUEST);
         return upload(ticket, PNG, { ...ticket.fields, key: `${KEY}.html` });
       },
     ],
@@ -78,7 +68,7 @@ describe('a ticket', () => {
       'no key',
       403,
       async () => {
-        const { fields, ...ticket } = await story.store.createUploadTicket(request);
+        const { fields, ...ticket } = await story.store.createUploadTicket(REQUEST);
         return upload({ ...ticket, fields }, PNG, { token: fields.token });
       },
     ],
@@ -86,39 +76,39 @@ describe('a ticket', () => {
       'a larger file',
       413,
       async () =>
-        upload(await story.store.createUploadTicket(request), Buffer.concat([PNG, Buffer.alloc(2_000)])),
+        upload(await story.store.createUploadTicket(REQUEST), Buffer.concat([PNG, Buffer.alloc(2_000)])),
     ],
     [
       'a smaller file',
       403,
-      async () => upload(await story.store.createUploadTicket(request), PNG.subarray(0, 99)),
+      async () => upload(await story.store.createUploadTicket(REQUEST), PNG.subarray(0, 99)),
     ],
     [
       'a page that calls itself a picture',
       403,
       async () => {
         const page = Buffer.from('<!doctype html><script>alert(1)</script>'.padEnd(200));
-        return upload(await story.store.createUploadTicket(request), page);
+        return upload(await story.store.createUploadTicket(REQUEST), page);
       },
     ],
     [
       'a drawing that can hold scripts',
       403,
-      async () => upload(await story.store.createUploadTicket(request), Buffer.from('<svg>'.padEnd(200))),
+      async () => upload(await story.store.createUploadTicket(REQUEST), Buffer.from('<svg>'.padEnd(200))),
     ],
     [
       'a picture of another type',
       403,
       async () => {
         const gif = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(200)]);
-        return upload(await story.store.createUploadTicket(request), gif);
+        return upload(await story.store.createUploadTicket(REQUEST), gif);
       },
     ],
     [
       'an upload after its time',
       401,
       async () => {
-        const ticket = await story.store.createUploadTicket(request);
+        const ticket = await story.store.createUploadTicket(REQUEST);
         story.clock.now = () => Date.now() + 601_000;
         return upload(ticket, PNG);
       },
@@ -128,14 +118,14 @@ describe('a ticket', () => {
       401,
       async () => {
         const other = qiniuDriver(story.simulator, { secretKey: 'sk-other' });
-        return upload(await other.createUploadTicket(request), PNG);
+        return upload(await other.createUploadTicket(REQUEST), PNG);
       },
     ],
     [
       'a policy that was widened',
       401,
       async () => {
-        const { fields, ...ticket } = await story.store.createUploadTicket(request);
+        const { fields, ...ticket } = await story.store.createUploadTicket(REQUEST);
         const [accessKey, sign, encoded] = fields.token.split(':');
         const policy = JSON.parse(Buffer.from(encoded, 'base64').toString()) as { fsizeLimit: number };
         const wide = Buffer.from(JSON.stringify({ ...policy, fsizeLimit: 1e9 })).toString('base64');
@@ -148,7 +138,7 @@ describe('a ticket', () => {
   });
 
   it('is good for one upload', async () => {
-    const ticket = await story.store.createUploadTicket(request);
+    const ticket = await story.store.createUploadTicket(REQUEST);
     const other = Buffer.concat([PNG, Buffer.of(1)]);
     expect((await upload(ticket, PNG)).status).toBe(200);
     expect((await upload(ticket, other)).status).toBe(614);

@@ -8,7 +8,7 @@ const MEDIA_TYPE =
   /^[a-z\d][\w!#$&^.+-]{0,99}\/[a-z\d][\w!#$&^.+-]{0,99}(?:; ?[\w!#$&^.+-]{1,50}=(?:[\w!#$&^.+-]{1,100}|"[\w !#$&^.+-]{0,100}"))*$/i;
 
 /** Seconds for which a ticket may hold. */
-export const LONGEST_TICKET = 600;
+const LONGEST_TICKET = 600;
 
 /** Seconds for which a signed URL may hold: a week, as S3 has it. */
 export const LONGEST_LINK = 604_800;

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 import type { QiniuDriver } from '../../src/storage/drivers/qiniu/qiniu.driver';
+import type { UploadTicketRequest } from '../../src/storage/object-storage.interface';
 import { StorageError, type StorageFault } from '../../src/storage/storage.error';
 import { qiniuDriver } from './qiniu-driver';
 import { QINIU_ACCOUNT } from './simulators/qiniu-account';
@@ -10,6 +11,17 @@ export const MIB = 1024 * 1024;
 export const BINARY = { contentType: 'application/octet-stream' };
 export const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(500, 7)]);
 export const KEY = 'avatar/1f/0190/raw.png';
+
+/** What a ticket is asked for with: {@link PNG} is within its sizes. */
+export const REQUEST: UploadTicketRequest = {
+  key: KEY,
+  minBytes: 100,
+  maxBytes: 2_000,
+  contentType: 'image/png',
+  expiresIn: 600,
+  uploadId: '019aa3c4-7d60-7c3e-9a55-0d6f3f1f8a1f',
+  owner: 'user-7',
+};
 
 export interface QiniuStory {
   readonly simulator: QiniuSimulator;

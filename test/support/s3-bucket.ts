@@ -98,7 +98,7 @@ export class S3Bucket {
 }
 
 /** Anybody may read everything. */
-export function publicReading(bucket: string): string {
+function publicReading(bucket: string): string {
   const Statement = {
     Effect: 'Allow',
     Principal: '*',

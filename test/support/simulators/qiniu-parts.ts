@@ -50,7 +50,7 @@ export function readPartsPath(path: string): PartsPath | undefined {
 }
 
 /** @throws {QiniuRefusal} 405 for another method */
-export function stepOf(method: string, { uploadId, partNumber }: PartsPath): PartsStep {
+function stepOf(method: string, { uploadId, partNumber }: PartsPath): PartsStep {
   const steps: Readonly<Record<string, PartsStep>> =
     uploadId === undefined
       ? { POST: 'init' }

@@ -23,7 +23,7 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
 };
 
 /** What content is, by its first bytes. */
-export function sniff(content: Buffer): string | undefined {
+function sniff(content: Buffer): string | undefined {
   for (const [beginning, at, type] of BY_BEGINNING) {
     if (content.subarray(at, at + beginning.length).equals(beginning)) return type;
   }

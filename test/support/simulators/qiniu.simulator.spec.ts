@@ -63,6 +63,26 @@ describe('the simulator of Qiniu', () => {
     expect((await upload({ scope: 'avatars' })).json).toEqual({ error: 'expired token' });
   });
 
+  it.each<[string, (token: string) => string]>([
+    ['without its padding', (token) => token.replace(/=+$/, '')],
+    ['in the other alphabet of base64', (token) => token.replaceAll('-', '+').replaceAll('_', '/')],
+    ['of another key', (token) => `x${token}`],
+    ['of four parts', (token) => `${token}:x`],
+    ['of another signature', (token) => token.replace(/:./, ':x')],
+    ['that is none', () => 'token'],
+  ])('refuses a token %s', async (_, change) => {
+    // Both signs that differ between the alphabets, and padding.
+    const token = tokenOf({ scope: 'avatars', endUser: '??>>>>>' });
+    expect(token).toMatch(/[-_].*=$/);
+    const form = new FormData();
+    form.append('token', change(token));
+    form.append('file', new Blob(['words']), 'a.txt');
+    const answer = await fetch(simulator.url, { method: 'POST', body: form });
+    expect([answer.status, await answer.json()]).toEqual([401, { error: 'bad token' }]);
+    expect(answer.headers.get('x-reqid')).toMatch(/^[\w-]{16}$/);
+    expect(simulator.keys()).toEqual([]);
+  });
+
   it('keeps to the scope', async () => {
     expect(await status({ scope: 'avatars:b' })).toBe(403);
     expect(await status({ scope: 'avatars:a' }, { key: null })).toBe(403);

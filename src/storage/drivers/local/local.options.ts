@@ -3,7 +3,10 @@ import type { Secrets } from '../../../common/secrets';
 import type { OpenFile } from './local-folder';
 
 export interface LocalOptions {
-  /** Where objects lie. Made if it is not there; nobody else writes to it. Needs hard links. */
+  /**
+   * Where objects lie. Made if it is not there; nobody else writes to it. Needs hard links. Several instances have to share
+   * it: of another folder nobody knows what lies there, nor which tickets were used.
+   */
   readonly folder: string;
   /**
    * Where the routes of this store can be reached from outside; ends in the name that the store has in StorageModule:

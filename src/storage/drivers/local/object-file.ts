@@ -39,7 +39,7 @@ export async function readTrailer(handle: FileHandle): Promise<Trailer | undefin
 }
 
 /** @param tail the last bytes of a file */
-export function decodeTrailer(tail: Buffer, fileSize: number): Trailer | undefined {
+function decodeTrailer(tail: Buffer, fileSize: number): Trailer | undefined {
   if (tail.length < END_BYTES || !tail.subarray(-MAGIC.length).equals(MAGIC)) return undefined;
   const length = tail.readUInt32BE(tail.length - END_BYTES);
   const start = tail.length - END_BYTES - length;
