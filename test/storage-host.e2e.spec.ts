@@ -35,6 +35,9 @@ class ShopSettings {
 @Module({ providers: [ShopSettings], exports: [ShopSettings] })
 class ShopSettingsModule {}
 
+/** What this host measures. */
+const calls: string[] = [];
+
 /** Tells whether the module lets go of what it was given. */
 const closed: string[] = [];
 
@@ -51,6 +54,7 @@ function storageOptions({ folder, url, secret }: ShopSettings): StorageModuleOpt
   return {
     stores: { pictures: () => open('pictures', 'public'), invoices: () => open('invoices', 'signed') },
     default: 'pictures',
+    onCall: ({ store, operation, fault = 'ok' }) => calls.push(`${store} ${operation} ${fault}`),
   };
 }
 
@@ -141,7 +145,9 @@ describe.each([
   });
 
   it('keeps what is not for anybody in another store, and serves it by signed URL', async () => {
+    calls.length = 0;
     const { url: invoice } = await post<{ url: string }>('/products/invoices');
+    expect(calls).toEqual(['invoices put ok']);
     const served = await fetch(invoice);
     expect(served.headers.get('content-disposition')).toContain(
       `filename*=UTF-8''%E5%8F%91%E7%A5%A8%207.pdf`,

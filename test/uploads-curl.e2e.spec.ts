@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { submitForm } from './support/browser-form';
 import { picture } from './support/pictures';
 import { qiniuDriver } from './support/qiniu-driver';
-import { fencedBlock } from './support/readme';
+import { fencedBlock, tableRow } from './support/readme';
 import { S3Bucket } from './support/s3-bucket';
 import { describeS3, S3_START_MS } from './support/s3-server';
 import { QiniuSimulator } from './support/simulators/qiniu.simulator';
@@ -87,6 +87,15 @@ function tellOf(name: keyof typeof STORES): void {
       const said = await paste(ASK, SEND, COMPLETE);
       const upload = JSON.parse(said.slice(said.lastIndexOf('{"uploadId"'))) as Record<string, unknown>;
       expect(upload).toMatchObject({ status: 'ready', contentType: 'image/png', size: bytes.length });
+    });
+
+    it('has the fields that README names', async () => {
+      const { fields, fileField } = await user.ticket();
+      const row = tableRow(name.replace('the ', ''), 'curl -F');
+      const named = [...row.matchAll(/-F '?([\w-]+)=/g)].map(([, field]) => field);
+      expect([...Object.keys(fields), fileField]).toEqual(expect.arrayContaining(named));
+      // The signature of S3 has some more.
+      if (!row.includes('… … ')) expect(named).toHaveLength(Object.keys(fields).length + 1);
     });
 
     it('is the plain form that README writes, with nothing but the ticket', async () => {
