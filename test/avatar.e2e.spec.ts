@@ -222,6 +222,21 @@ describe('an avatar', () => {
     await show(who, first.body.uploadId as string).expect(200);
   });
 
+  it('is asked for with one key until it is there', async () => {
+    const who = await steps.register();
+    const bytes = await picture('png');
+    const wanted = { purpose: 'avatar', contentType: 'image/png', contentLength: bytes.length };
+    const ticket = (await as(who).post('/uploads', wanted).expect(201)).body as Ticket;
+    const complete = () =>
+      as(who).post(`/uploads/${ticket.uploadId}/complete`).set('Idempotency-Key', 'complete-it');
+    const showIt = () => show(who, ticket.uploadId).set('Idempotency-Key', 'show-it');
+    expect((await complete().expect(409)).body.code).toBe('UPLOAD_MISSING');
+    expect((await showIt().expect(409)).body.code).toBe('UPLOAD_NOT_READY');
+    await sendWith(ticket, bytes, 'image/png');
+    expect((await complete().expect(200)).body.status).toBe('ready');
+    expect((await showIt().expect(200)).body.avatarUrl).toContain(ticket.uploadId);
+  });
+
   it.each([{}, { uploadId: 'none' }, { uploadId: null }, { uploadId: 7 }])('is not %j', async (body) => {
     const who = await steps.register();
     const { errors } = (await steps.put(who, 'avatar', body).expect(422)).body;

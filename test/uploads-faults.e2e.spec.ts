@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImagesBusy } from '../src/storage/images/image.error';
 import { ImageVariants } from '../src/storage/images/image-variants';
+import type { ObjectStream } from '../src/storage/object-storage.interface';
 import { StorageError, type StorageFault } from '../src/storage/storage.error';
 import { UploadSweeper } from '../src/storage/uploads/upload-sweeper';
 import { eventually } from './support/eventually';
@@ -77,6 +78,25 @@ describe('A store that is gone', () => {
     host.store.before = undefined;
     expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
     expect(await objectsOf(uploadId)).toEqual(VARIANTS);
+  });
+
+  it('halfway through a file, or gives another one by then, has it judged later', async () => {
+    const uploadId = await user.uploaded(await picture());
+    const key = await rawKeyOf(host, uploadId);
+    host.store.after = (call, _, answer) => {
+      if (call === 'getStream') (answer as ObjectStream).stream.destroy();
+    };
+    expect((await user.complete(uploadId).expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
+    let looks = 0;
+    host.store.after = async (call) => {
+      if (call !== 'getStream' || (looks += 1) > 1) return;
+      await host.store.put(key, await picture('png', 100, 100), { contentType: 'image/png' });
+    };
+    expect((await user.complete(uploadId).expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
+    host.store.after = undefined;
+    expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
+    expect(await rowOf(uploadId)).toMatchObject({ size: String((await picture('png', 100, 100)).length) });
+    expect(host.told).toEqual([`upload.ready ${uploadId}`]);
   });
 
   it('when the raw object has to go delays only that', async () => {

@@ -318,6 +318,12 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
     expect((await ofUser()).map(({ state }) => state)).toEqual(['expired']);
     host.store.before = undefined;
     await form().attach('file', bytes, 'a.png').expect(201);
+    if (platform === 'fastify') return;
+    // One that says nothing is not waited for either.
+    const before = performance.now();
+    host.store.before = () => new Promise(() => undefined);
+    expect((await form().attach('file', bytes, 'a.png').expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
+    expect(performance.now() - before).toBeLessThan(3_000);
   });
 });
 

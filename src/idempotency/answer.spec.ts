@@ -27,6 +27,8 @@ describe('a repetition is tried anew', () => {
     'REQUEST_TIMEOUT',
     'IDEMPOTENCY_IN_FLIGHT',
     'REGISTRATION_STEP_MISSING',
+    'UPLOAD_MISSING',
+    'UPLOAD_NOT_READY',
     'VALIDATION_FAILED',
     'CAPTCHA_REQUIRED',
     'SEND_COOLDOWN',

@@ -30,6 +30,7 @@ import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { REDIS, RedisModule, type RedisConnection } from '../redis/redis.module';
 import { AnswerStore } from './answer-store';
 import { ChangesNothing } from './changes-nothing.decorator';
+import { answersForNow } from './for-now';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { IdempotencyModule } from './idempotency.module';
 
@@ -139,6 +140,13 @@ class ThingsController {
   @ChangesNothing()
   ask() {
     return { run: ++runs };
+  }
+
+  @Post('slow')
+  wait(@Req() request: object) {
+    runs += 1;
+    if (runs < 3) answersForNow(request);
+    return { run: runs };
   }
 
   @Post('sent')
@@ -374,6 +382,18 @@ describe.each([
     const key = randomUUID();
     expect((await call(key, '/long')).bytes.length).toBeGreaterThan(70_000);
     expect(await call(key, '/long')).toMatchObject({ status: 201, hasRun: true });
+  });
+
+  it('an answer for now is none to keep', async () => {
+    runs = 0;
+    const key = randomUUID();
+    const turns = [
+      await call(key, '/slow'),
+      await call(key, '/slow'),
+      await call(key, '/slow'),
+      await call(key, '/slow'),
+    ];
+    expect(turns.map(({ bytes }) => bytes)).toEqual(['{"run":1}', '{"run":2}', '{"run":3}', '{"run":3}']);
   });
 
   it('reading needs no key, and neither does a POST that only reads', async () => {

@@ -17,6 +17,7 @@ import type { RateLimitedRequest } from '../rate-limit/rate-limited-request';
 import { type Answer, isOutcome, ownPart } from './answer';
 import { AnswerStore, type Lease, LEASE_MS } from './answer-store';
 import { CHANGES_NOTHING } from './changes-nothing.decorator';
+import { isAnsweredForNow } from './for-now';
 import { holdResponse } from './held-response';
 import { CHANGING_METHODS, readIdempotencyKey } from './idempotency-key';
 import { IDEMPOTENCY_OPTIONS, type IdempotencyModuleOptions } from './idempotency.options';
@@ -79,7 +80,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const caller = requestCaller(request, this.trust);
     const { method, originalUrl: url = request.url, headers, body } = request;
     const claim = await this.answers.claim(caller, key, requestPrint({ method, url, headers, body }));
-    if (claim.verdict === 'yours') return this.first(claim.lease, response, next);
+    if (claim.verdict === 'yours') return this.first(claim.lease, request, response, next);
     // Nothing will be sent.
     await request.giveBackSend?.();
     if (claim.verdict === 'done') return repetition(claim.answer, response);
@@ -88,13 +89,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** Keeps the answer before its last byte leaves: who has seen it can rely on it. */
-  private first(lease: Lease, response: AnyResponse, next: CallHandler): Observable<unknown> {
+  private first(
+    lease: Lease,
+    request: KeyedRequest,
+    response: AnyResponse,
+    next: CallHandler,
+  ): Observable<unknown> {
     const before = response.getHeaders();
     const stopProlonging = this.prolong(lease);
     let refusal: ProblemCode | undefined;
     holdResponse(nodeResponse(response), LONGEST_ANSWER, async (answer) => {
       stopProlonging();
-      await this.settle(lease, answer && ownPart(answer, before), refusal);
+      const isFinal = answer && !isAnsweredForNow(request) && isOutcome(answer.status, refusal);
+      await this.settle(lease, answer && ownPart(answer, before), isFinal ?? false);
       return undefined;
     });
     return next.handle().pipe(
@@ -105,10 +112,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  private async settle(lease: Lease, answer: Answer | undefined, refusal?: ProblemCode): Promise<void> {
+  private async settle(lease: Lease, answer: Answer | undefined, isFinal: boolean): Promise<void> {
     try {
       if (!answer) this.logger.warn({ event: 'idempotency.answer-too-long' });
-      if (!answer || !isOutcome(answer.status, refusal)) await this.answers.giveUp(lease);
+      if (!answer || !isFinal) await this.answers.giveUp(lease);
       else if (!(await this.answers.keep(lease, answer)))
         this.logger.warn({ event: 'idempotency.lease-lost' });
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { CallbackFacts, ObjectStorage, RawCallback } from '../../src/storage/object-storage.interface';
+import { StorageError } from '../../src/storage/storage.error';
 
 type Call = 'put' | 'getStream' | 'stat' | 'delete';
 
@@ -11,7 +12,7 @@ export class StoreWithFaults {
   /** Asked before each call; may wait, or throw what the call fails with. */
   before?: (call: Call, key: string) => unknown;
   /** Asked after each call, before its answer is given. */
-  after?: (call: Call, key: string) => unknown;
+  after?: (call: Call, key: string, answer: unknown) => unknown;
   /** As for a store that tells of uploads: whether a callback is genuine, and what it says. */
   callback?: (callback: RawCallback) => CallbackFacts | undefined;
 
@@ -26,9 +27,9 @@ export class StoreWithFaults {
         if (!watched.has(String(name))) return (member as () => unknown).bind(target);
         return async (key: string, ...rest: unknown[]) => {
           this.calls.push(`${String(name)} ${key}`);
-          await this.before?.(name as Call, key);
+          await unlessAborted(this.before?.(name as Call, key), rest);
           const answer = await (member as (...all: unknown[]) => unknown).call(target, key, ...rest);
-          await this.after?.(name as Call, key);
+          await this.after?.(name as Call, key, answer);
           return answer;
         };
       },
@@ -44,4 +45,14 @@ export class StoreWithFaults {
     this.callback = undefined;
     this.calls.length = 0;
   }
+}
+
+/** As drivers do: who is given up has no answer to wait for. */
+function unlessAborted(waiting: unknown, [, options]: unknown[]): Promise<unknown> {
+  const { signal } = (options ?? {}) as { signal?: AbortSignal };
+  if (!signal) return Promise.resolve(waiting);
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new StorageError('aborted', 'given up')), { once: true });
+    Promise.resolve(waiting).then(resolve, reject);
+  });
 }

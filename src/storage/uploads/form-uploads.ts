@@ -27,7 +27,8 @@ const PROGRESS_EVERY_MS = 300;
 /** Enough of a file to tell its format. */
 const ENOUGH_BYTES = 16;
 const UNKNOWN_TYPE = 'application/octet-stream';
-const STORE_DEADLINE_MS = 30_000;
+/** A store that takes a file more slowly than this is given up: a client waits for it. One second for each MiB. */
+const SLOWEST_BYTES_PER_MS = (1024 * 1024) / 1_000;
 /** How often it is looked for what killed processes have left, while files come in. */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
@@ -45,8 +46,9 @@ export class FormUploads implements OnApplicationBootstrap {
     private readonly intents: UploadIntents,
     private readonly uploads: UploadsService,
     private readonly events: Events,
-    @Inject(UPLOAD_SETTINGS) { temporaryFolder, memoryBytes, purposes }: UploadSettings,
+    @Inject(UPLOAD_SETTINGS) private readonly settings: UploadSettings,
   ) {
+    const { temporaryFolder, memoryBytes, purposes } = settings;
     this.spool = new Spool(temporaryFolder, memoryBytes);
     this.largest = Math.max(...Object.values(purposes).map(({ maxBytes }) => maxBytes));
   }
@@ -116,7 +118,8 @@ export class FormUploads implements OnApplicationBootstrap {
   private async store({ store, rawKey, contentType }: BegunUpload, file: SpooledFile): Promise<void> {
     try {
       const { body, size } = file;
-      const signal = AbortSignal.timeout(STORE_DEADLINE_MS);
+      const deadline = this.settings.answerWithinMs + Math.ceil(size / SLOWEST_BYTES_PER_MS);
+      const signal = AbortSignal.timeout(deadline);
       await this.storage.store(store).put(rawKey, body, { contentType, size, createOnly: true, signal });
     } catch (error) {
       // Somebody was faster, with the ticket: what lies there is judged like any other.

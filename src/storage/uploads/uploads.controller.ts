@@ -9,6 +9,7 @@ import { JwtAuthGuard } from '../../common/jwt-auth.guard';
 import { Problem } from '../../common/problem';
 import { Problems } from '../../common/problems.decorator';
 import { readUuid } from '../../common/uuid';
+import { answersForNow } from '../../idempotency/for-now';
 import { RateLimit } from '../../rate-limit/rate-limit.decorator';
 import { StartUploadDto, UploadDto, UploadFormDto, UploadTicketDto } from './dto/upload.dto';
 import { START_UPLOAD } from './dto/upload.examples';
@@ -113,8 +114,11 @@ export class UploadsController {
   async complete(
     @CurrentUser() { userId }: AuthenticatedUser,
     @Param('uploadId') uploadId: string,
+    @Req() request: AnyRequest,
   ): Promise<UploadDto> {
-    return this.view(await this.uploads.complete(idOf(uploadId), userId));
+    const upload = await this.uploads.complete(idOf(uploadId), userId);
+    if (upload.state === 'uploaded') answersForNow(request);
+    return this.view(upload);
   }
 
   /** Says what became of it; of a file that is sent through this service also how much of it came in so far. */
