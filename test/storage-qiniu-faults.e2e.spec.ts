@@ -175,6 +175,14 @@ describe('a download', () => {
     await eventually('end of every connection', () => sockets() === 0);
   });
 
+  it('that nobody reads does not hold up the end of the driver', async () => {
+    await story.store.put(KEY, randomBytes(9 * MIB), BINARY);
+    const own = qiniuDriver(story.simulator);
+    const { stream } = await own.getStream(KEY);
+    await own.close();
+    expect(await fault(buffer(stream))).toBe('unavailable');
+  });
+
   it('that nobody reads ends with its time', async () => {
     await story.store.put(KEY, randomBytes(9 * MIB), BINARY);
     const hasty = qiniuDriver(story.simulator, { limits: { transferMs: 500 } });

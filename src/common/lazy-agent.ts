@@ -22,6 +22,13 @@ export class LazyAgent {
     await (await agent)?.close();
   }
 
+  /** Cuts calls under way, too. */
+  async destroy(): Promise<void> {
+    const agent = this.agent;
+    this.agent = undefined;
+    await (await agent)?.destroy();
+  }
+
   private async open(): Promise<Agent> {
     const { Agent } = await import('undici');
     return new Agent({

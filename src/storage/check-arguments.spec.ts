@@ -58,6 +58,11 @@ describe('what a ticket is asked for with', () => {
     { expiresIn: 601 },
     { expiresIn: 0 },
     { expiresIn: 1.5 },
+    { uploadId: '' },
+    { uploadId: 'a&key=b' },
+    { uploadId: 'u'.repeat(65) },
+    { owner: 'o'.repeat(201) },
+    { owner: 'a\nb' },
   ])('is not right with %j', (wrong) => {
     expect(() => assertTicketRequest({ ...request, ...wrong })).toThrow(TypeError);
   });

@@ -7,6 +7,10 @@ import { assertObjectKey } from './object-key';
 const MEDIA_TYPE =
   /^[a-z\d][\w!#$&^.+-]{0,99}\/[a-z\d][\w!#$&^.+-]{0,99}(?:; ?[\w!#$&^.+-]{1,50}=(?:[\w!#$&^.+-]{1,100}|"[\w !#$&^.+-]{0,100}"))*$/i;
 
+/** Stands as it is in what a store calls back with. */
+const UPLOAD_ID = /^[\w-]{1,64}$/;
+const OWNER = /^\P{C}{0,200}$/u;
+
 /** Seconds for which a ticket may hold. */
 const LONGEST_TICKET = 600;
 
@@ -25,9 +29,13 @@ export function assertTicketRequest({
   maxBytes,
   contentType,
   expiresIn,
+  uploadId,
+  owner,
 }: UploadTicketRequest): void {
   assertObjectKey(key);
   assertMediaType(contentType);
+  if (!UPLOAD_ID.test(uploadId)) throw new TypeError('An upload id is 1 to 64 letters, digits, - and _');
+  if (!OWNER.test(owner)) throw new TypeError('An owner is at most 200 characters, all of them printed');
   const sizes = Number.isSafeInteger(minBytes) && Number.isSafeInteger(maxBytes);
   if (!sizes || minBytes < 0 || maxBytes < 1 || minBytes > maxBytes)
     throw new TypeError('A ticket needs 0 <= minBytes <= maxBytes');

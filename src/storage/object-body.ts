@@ -5,3 +5,8 @@ import type { ObjectBody } from './object-storage.interface';
 export function isStream(body: ObjectBody): body is Readable {
   return typeof (body as { pipe?: unknown }).pipe === 'function';
 }
+
+/** Whether a stream has nothing to give any more: read to its end, it would be stored as an empty object. */
+export function isSpent(stream: Readable): boolean {
+  return stream.readableEnded || stream.destroyed;
+}

@@ -70,9 +70,9 @@ export interface UploadTicketRequest {
   readonly contentType: string;
   /** Seconds, at most 600. */
   readonly expiresIn: number;
-  /** Comes back with the callback. */
+  /** Comes back with the callback: letters, digits, - and _, at most 64. */
   readonly uploadId: string;
-  /** Opaque id of the user. */
+  /** Opaque id of the user, at most 200 characters. */
   readonly owner: string;
 }
 

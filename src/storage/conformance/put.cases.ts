@@ -57,6 +57,12 @@ export const PUT_CASES = [
     await store.put(name, Readable.from([array, text, array]), BINARY);
     sameBytes(await contentOf(store, name), Buffer.concat([array, Buffer.from(text), array]));
   }),
+  define('takes no stream that was read before: it would be an empty object', async ({ store, key }) => {
+    const [name, stream] = [key(), streamOf(bytes(100))];
+    for await (const _ of stream);
+    await failsWith(store.put(name, stream, BINARY), 'aborted');
+    await assertAbsent(store, name);
+  }),
   define('takes an empty stream', async ({ store, key }) => {
     const name = key();
     assert.equal((await store.put(name, streamOf(Buffer.alloc(0)), BINARY)).size, 0);

@@ -202,6 +202,8 @@ export class MemoryStore implements ObjectStorage {
 async function read(body: ObjectBody, { size, signal, onProgress }: PutOptions): Promise<Buffer> {
   if (signal?.aborted) throw new StorageError('aborted', 'given up');
   const stream = sourceOf(body);
+  if (stream.readableEnded || stream.destroyed)
+    throw new StorageError('aborted', 'the stream was read before');
   const onAbort = () => stream.destroy(new Error('given up'));
   signal?.addEventListener('abort', onAbort);
   const chunks: Buffer[] = [];

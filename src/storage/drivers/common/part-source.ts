@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { isStream } from '../../object-body';
+import { isSpent, isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
@@ -98,9 +98,11 @@ export class PartSource {
     // A source that breaks while nobody reads must not end the process; the reader is told when it reads.
     stream.on('error', () => {});
     this.stop = () => void stream.destroy();
+    const wasSpent = isSpent(stream);
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string, undefined>;
     let rest: Buffer | undefined;
     return async (slab) => {
+      if (wasSpent) throw new Error('The stream was read before');
       const target = slab();
       let filled = 0;
       while (filled < target.length) {

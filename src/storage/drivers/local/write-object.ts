@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
-import { isStream } from '../../object-body';
+import { isSpent, isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
@@ -51,6 +51,7 @@ async function* chunksOf(body: ObjectBody, signal: AbortSignal | undefined): Asy
     return;
   }
   const stream = isStream(body) ? body : createReadStream(body.path, { highWaterMark: FILE_CHUNK });
+  if (isSpent(stream)) throw new StorageError('aborted', 'the stream was read before');
   if (signal) addAbortSignal(signal, stream);
   try {
     for await (const chunk of stream)

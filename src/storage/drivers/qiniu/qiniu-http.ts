@@ -59,7 +59,8 @@ export class QiniuHttp {
     });
   }
 
+  /** Waits for nobody: a download may be open that is not read. */
   close(): Promise<void> {
-    return this.agent.close();
+    return this.agent.destroy();
   }
 }

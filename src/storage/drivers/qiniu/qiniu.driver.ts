@@ -17,6 +17,7 @@ import type {
   UploadTicketRequest,
 } from '../../object-storage.interface';
 import { Deadline } from '../common/deadline';
+import { limitsOf } from '../common/limits';
 import { downloadUrl, roundedDeadline, signedDownloadUrl, type DownloadUrlOptions } from './download-url';
 import { ticketPolicy, uploadToken } from './put-policy';
 import { QiniuCalls } from './qiniu-calls';
@@ -57,13 +58,14 @@ export class QiniuDriver implements ObjectStorage {
     private readonly http: QiniuHttp = new QiniuHttp(),
   ) {
     const { accessKey, secretKey, bucket, ucUrls = UC_ORIGINS, allowPlainHttp } = options;
+    assertNames(options);
     const isPrivate = options.private ?? true;
     this.name = options.name ?? 'qiniu';
     this.bucket = bucket;
     this.domain = originOf(options.domain, allowPlainHttp);
     this.callbackUrl = options.callbackUrl === undefined ? undefined : readCallbackUrl(options.callbackUrl);
     this.region = options.region;
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = limitsOf(DEFAULT_LIMITS, options.limits);
     this.capabilities = {
       callback: this.callbackUrl !== undefined,
       contentSniffing: true,
@@ -186,6 +188,13 @@ export class QiniuDriver implements ObjectStorage {
       deadline.end();
     }
   }
+}
+
+/** Others would stand for something else where they are signed. @throws {TypeError} */
+function assertNames({ accessKey, secretKey, bucket }: QiniuOptions): void {
+  if (!/^[\w-]+$/.test(accessKey) || !secretKey)
+    throw new TypeError('Qiniu needs an access key and a secret key');
+  if (!/^[\w.-]{1,63}$/.test(bucket)) throw new TypeError('Not the name of a bucket');
 }
 
 /** @throws {TypeError} */

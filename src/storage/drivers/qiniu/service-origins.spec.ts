@@ -1,4 +1,5 @@
 import { QiniuDriver } from './qiniu.driver';
+import type { QiniuOptions } from './qiniu.options';
 import { originOf, regionOrigins } from './service-origins';
 
 describe('the hosts of a region', () => {
@@ -36,6 +37,25 @@ describe('an origin of the configuration', () => {
     expect(originOf('https://up.example.com:8443')).toBe('https://up.example.com:8443');
     expect(() => originOf('http://up.example.com')).toThrow('https');
     expect(() => originOf('https://up.example.com/path')).toThrow('origin');
+  });
+
+  it.each<[string, Partial<QiniuOptions>]>([
+    ['no bucket', { bucket: '' }],
+    ['a bucket that names a key', { bucket: 'avatars:a' }],
+    ['a bucket with a slash', { bucket: 'a/b' }],
+    ['no access key', { accessKey: '' }],
+    ['an access key with a colon', { accessKey: 'a:b' }],
+    ['no secret key', { secretKey: '' }],
+    ['no time to wait', { limits: { callMs: 0 } }],
+  ])('is of no use with %s', (_, wrong) => {
+    const options = {
+      accessKey: 'ak',
+      secretKey: 'sk',
+      bucket: 'avatars',
+      domain: 'https://cdn.example.com',
+    };
+    expect(() => new QiniuDriver(options)).not.toThrow();
+    expect(() => new QiniuDriver({ ...options, ...wrong })).toThrow(TypeError);
   });
 
   it('may be plain http anywhere where that is allowed', () => {

@@ -99,6 +99,9 @@ describe('the address of an object', () => {
     ['a bucket with a slash', { bucket: 'a/b' }],
     ['a region with a dot', { region: 'us.east' }],
     ['parts that are too small', { limits: { partBytes: 1_000 } }],
+    ['no line to send parts by', { limits: { partsAtOnce: 0 } }],
+    ['half a pair of keys', { secretAccessKey: undefined }],
+    ['the other half', { accessKeyId: '' }],
   ])('can not be one with %s', (_, options) => {
     expect(() => new S3Driver({ ...KEYS, bucket: 'avatars', region: 'us-east-1', ...options })).toThrow(
       TypeError,

@@ -14,6 +14,7 @@ import type {
   UploadTicket,
   UploadTicketRequest,
 } from '../../object-storage.interface';
+import { limitsOf } from '../common/limits';
 import { assertAddresses, bucketAddress } from './s3-address';
 import { checkS3 } from './s3-checkup';
 import { S3Connection } from './s3-connection';
@@ -44,7 +45,8 @@ export class S3Driver implements ObjectStorage {
     private readonly clock: Clock = systemClock,
   ) {
     assertAddresses(options);
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    assertKeys(options);
+    const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     if (limits.partBytes < LEAST_PART_BYTES) throw new TypeError('S3 takes no parts below 5 MiB');
     this.name = options.name ?? 's3';
     this.capabilities = {
@@ -127,4 +129,10 @@ export class S3Driver implements ObjectStorage {
     const { origin, path } = bucketAddress(this.options, browserEndpoint ?? endpoint);
     return origin + path;
   }
+}
+
+/** With half a pair the SDK would look for others by itself. @throws {TypeError} */
+function assertKeys({ accessKeyId, secretAccessKey }: S3Options): void {
+  if (!accessKeyId !== !secretAccessKey)
+    throw new TypeError('S3 needs both halves of a pair of keys, or none');
 }
