@@ -22,8 +22,9 @@ const BINARY = { contentType: 'application/octet-stream' };
 /** Of so many bytes; without a number for ever, and each chunk is told of. */
 function* noise(total, hash) {
   const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
+  const nothing = Buffer.alloc(CHUNK);
   for (let left = total ?? Infinity; left > 0; left -= CHUNK) {
-    const chunk = cipher.update(Buffer.alloc(Math.min(left, CHUNK)));
+    const chunk = cipher.update(nothing.subarray(0, left));
     hash.update(chunk);
     yield chunk;
     if (total === undefined) process.send('writing');
