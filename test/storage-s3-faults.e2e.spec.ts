@@ -235,6 +235,24 @@ describeS3('S3 behind somebody who meddles', () => {
     expect(facts.etag).toBe((await store.stat(KEY))?.etag);
   });
 
+  it.each([true, false])(
+    'knows its own object again when the answer to the end of its parts was lost: createOnly %s',
+    async (createOnly) => {
+      let isEnding = false;
+      proxy.onRequest = (piece) => {
+        isEnding ||= piece.includes('<CompleteMultipartUpload');
+        return piece;
+      };
+      let cuts = 0;
+      proxy.onAnswer = once(() => isEnding && (cuts += 1) === 1);
+      const facts = await store.put(KEY, bytes(9 * MIB), { ...PNG, createOnly });
+      proxy.heal();
+      expect([cuts, facts.size]).toEqual([1, 9 * MIB]);
+      expect((await contentOf(store, KEY)).equals(bytes(9 * MIB))).toBe(true);
+      expect(await bucket.unfinished()).toEqual([]);
+    },
+  );
+
   it("does not take somebody else's object for its own", async () => {
     await bucket.driver.put(KEY, bytes(999), PNG);
     proxy.onAnswer = once((piece) => piece.includes('412'));
