@@ -148,7 +148,7 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
     const { status, body } = await answer;
     expect({ status, body }).toMatchObject({
       status: 201,
-      body: { status: 'ready', size: large.length, uploadId },
+      body: { status: 'ready', size: large.length, receivedBytes: large.length, uploadId },
     });
   });
 

@@ -32,6 +32,13 @@ const SLOWEST_BYTES_PER_MS = (1024 * 1024) / 1_000;
 /** How often it is looked for what killed processes have left, while files come in. */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
+/** What there is of an upload by the time that it breaks off. */
+interface Begun {
+  upload?: BegunUpload;
+  isNew?: boolean;
+  progress?: Promise<unknown>;
+}
+
 /** Files that come through this service, for clients that can't reach the store. From there on like all others. */
 @Injectable()
 export class FormUploads implements OnApplicationBootstrap {
@@ -64,7 +71,7 @@ export class FormUploads implements OnApplicationBootstrap {
       throw new Problem('UPLOAD_TOO_LARGE', isRead ? {} : { headers: { Connection: 'close' } });
     }
     if (Date.now() - this.sweptAt > SWEEP_EVERY_MS) void this.sweep();
-    const begun: { upload?: BegunUpload; isNew?: boolean } = {};
+    const begun: Begun = {};
     try {
       const file = await readForm(request, FORM, (part) => this.take(part, ownerId, begun));
       await this.store(begun.upload!, file);
@@ -84,7 +91,7 @@ export class FormUploads implements OnApplicationBootstrap {
   private async take(
     { fields, stream, contentType }: FormFile,
     ownerId: string,
-    begun: { upload?: BegunUpload; isNew?: boolean },
+    begun: Begun,
   ): Promise<SpooledFile> {
     const { head, whole } = await peek(stream);
     const type =
@@ -96,7 +103,7 @@ export class FormUploads implements OnApplicationBootstrap {
         ? await this.begin(ownerId, fields.get('purpose') ?? DEFAULT_PURPOSE, type)
         : await this.own(uploadId, ownerId, type);
     const { id, maxBytes } = begun.upload;
-    return this.spool.take(whole, { maxBytes, onBytes: this.progressOf(id) });
+    return this.spool.take(whole, { maxBytes, onBytes: this.progressOf(id, begun) });
   }
 
   private begin(ownerId: string, purpose: string, contentType: string): Promise<BegunUpload> {
@@ -131,23 +138,22 @@ export class FormUploads implements OnApplicationBootstrap {
     }
   }
 
-  private progressOf(id: string): (received: number) => void {
+  private progressOf(id: string, begun: Begun): (received: number) => void {
     let writtenAt = 0;
     return (received) => {
       const now = Date.now();
       if (now - writtenAt < PROGRESS_EVERY_MS) return;
       writtenAt = now;
       // Whether it can be watched or not, it goes on.
-      RECEIVED.run(this.dataSource, [id, received]).catch(() => undefined);
+      begun.progress = RECEIVED.run(this.dataSource, [id, received]).catch(() => undefined);
     };
   }
 
   /** An upload that broke off must not count against its owner. One that was begun before can be tried again. */
-  private async giveUp(
-    { upload, isNew }: { upload?: BegunUpload; isNew?: boolean },
-    error: unknown,
-  ): Promise<void> {
+  private async giveUp({ upload, isNew, progress }: Begun, error: unknown): Promise<void> {
     if (!upload) return;
+    // What was written of it last must not come after this.
+    await progress;
     const reason = error instanceof Problem ? error.code.toLowerCase().replaceAll('_', '-') : 'aborted';
     const work = isNew ? this.abandon(upload, reason) : RECEIVED.run(this.dataSource, [upload.id, 0]);
     await work.catch(() => undefined);

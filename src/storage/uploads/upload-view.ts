@@ -10,7 +10,8 @@ export function viewOf(upload: Upload, variants: readonly VariantUrl[]): UploadD
     status: state,
     contentType,
     size,
-    ...(received > 0 && { receivedBytes: received }),
+    // Not every byte was worth a note.
+    ...(received > 0 && { receivedBytes: size ?? received }),
     ...(reason !== null && { reason }),
     ...(variants.length > 0 && { url: variants[0].url, variants: [...variants] }),
   };
