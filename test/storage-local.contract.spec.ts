@@ -30,6 +30,8 @@ describe.each<{ platform: Platform; access: 'public' | 'signed'; by: string }>([
         const key = served.options.secrets.key(purpose);
         return [
           key.toString('hex'),
+          // As a Buffer is printed.
+          [...key].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
           key.toString('base64'),
           key.toString('base64url'),
           key.toString('latin1'),

@@ -22,19 +22,22 @@ const TAG_BYTES = 16;
  * The one secret and what is derived from it (HKDF-SHA-256, RFC 5869), so that a leak of one sub-key opens nothing else.
  */
 export class Secrets {
-  private readonly keys = new Map<KeyPurpose, Buffer>();
+  // Not printed with whatever holds this.
+  readonly #secretKey: Buffer;
+  readonly #keys = new Map<KeyPurpose, Buffer>();
 
   /** @param secretKey 32 bytes */
-  constructor(private readonly secretKey: Buffer) {
+  constructor(secretKey: Buffer) {
     if (secretKey.length !== 32) throw new Error('The secret key must be 32 bytes long');
+    this.#secretKey = secretKey;
   }
 
   /** @returns the 32-byte sub-key for one purpose */
   key(purpose: KeyPurpose): Buffer {
-    const known = this.keys.get(purpose);
+    const known = this.#keys.get(purpose);
     if (known) return known;
-    const key = Buffer.from(hkdfSync('sha256', this.secretKey, 'gatecode', purpose, 32));
-    this.keys.set(purpose, key);
+    const key = Buffer.from(hkdfSync('sha256', this.#secretKey, 'gatecode', purpose, 32));
+    this.#keys.set(purpose, key);
     return key;
   }
 

@@ -50,6 +50,13 @@ export const FAULT_CASES = [
       holdsNone(error, tools.secrets, 'the error');
     }
   }),
+  define('shows no secret when it is printed', async ({ store, tools, key }) => {
+    // What it makes with its first calls is printed, too.
+    await store.createUploadTicket(requestFor(key('png')));
+    await store.stat(key());
+    holdsNone(store, tools.secrets, 'the store');
+    assert.ok(!tools.secrets.some((secret) => JSON.stringify(store).includes(secret)), 'as JSON');
+  }),
   define('shows no secret when something is missing', async ({ store, tools, key }) => {
     holdsNone(await failsWith(store.getStream(key())), tools.secrets, 'the error');
     holdsNone(await failsWith(store.copy(key(), key())), tools.secrets, 'the error');

@@ -45,11 +45,14 @@ export class MemoryStore implements ObjectStorage {
   };
   private readonly objects: Map<string, Kept>;
   private readonly now: () => number;
+  /** Not printed with the store. */
+  readonly #secretKey: string;
   private isOpen = true;
 
-  constructor(private readonly options: MemoryOptions) {
-    this.objects = options.objects ?? new Map();
-    this.now = options.now ?? Date.now;
+  constructor({ secretKey, objects = new Map(), now = Date.now }: MemoryOptions) {
+    this.#secretKey = secretKey;
+    this.objects = objects;
+    this.now = now;
   }
 
   async put(key: string, body: ObjectBody, options: PutOptions): Promise<ObjectFacts> {
@@ -190,7 +193,7 @@ export class MemoryStore implements ObjectStorage {
   }
 
   private sign(...said: string[]): string {
-    return createHmac('sha256', this.options.secretKey).update(said.join('\n')).digest('hex');
+    return createHmac('sha256', this.#secretKey).update(said.join('\n')).digest('hex');
   }
 
   private assertOpen(): void {

@@ -3,20 +3,29 @@ import { Deadline } from '../common/deadline';
 import { type ClientS3, loadClientS3 } from './aws-sdk';
 import { isPathStyle } from './s3-address';
 import { storageErrorOf } from './s3-error';
-import type { S3Limits, S3Options } from './s3.options';
+import type { S3Limits, S3Options, S3Place } from './s3.options';
+
+type Credentials = Pick<S3Options, 'sessionToken'> &
+  Required<Pick<S3Options, 'accessKeyId' | 'secretAccessKey'>>;
 
 /** One call: what is sent, with the client and the SDK's commands at hand. */
 type Call<Answer> = (client: S3Client, sdk: ClientS3, signal: AbortSignal) => Promise<Answer>;
 
 /** The SDK's clients, made with the first call: one for calls, one that signs what browsers use. */
 export class S3Connection {
-  private client?: Promise<S3Client>;
-  private signer?: Promise<S3Client>;
+  readonly options: S3Place;
+  // Neither these nor the clients, which hold them, are printed with whatever holds this.
+  readonly #credentials?: Credentials;
+  #client?: Promise<S3Client>;
+  #signer?: Promise<S3Client>;
 
   constructor(
-    readonly options: S3Options,
+    { accessKeyId, secretAccessKey, sessionToken, ...options }: S3Options,
     readonly limits: S3Limits,
-  ) {}
+  ) {
+    this.options = options;
+    if (accessKeyId && secretAccessKey) this.#credentials = { accessKeyId, secretAccessKey, sessionToken };
+  }
 
   get bucket(): string {
     return this.options.bucket;
@@ -48,32 +57,31 @@ export class S3Connection {
   }
 
   open(): Promise<S3Client> {
-    return (this.client ??= this.make(this.options.endpoint));
+    return (this.#client ??= this.make(this.options.endpoint));
   }
 
   /** Sends nothing. */
   openSigner(): Promise<S3Client> {
     const { browserEndpoint } = this.options;
-    return browserEndpoint === undefined ? this.open() : (this.signer ??= this.make(browserEndpoint));
+    return browserEndpoint === undefined ? this.open() : (this.#signer ??= this.make(browserEndpoint));
   }
 
   async close(): Promise<void> {
-    const clients = [this.client, this.signer];
-    this.client = this.signer = undefined;
+    const clients = [this.#client, this.#signer];
+    this.#client = this.#signer = undefined;
     for (const client of clients) (await client)?.destroy();
   }
 
   private async make(endpoint: string | undefined): Promise<S3Client> {
     const { S3Client } = await loadClientS3();
-    const { region, checksums = 'required', accessKeyId, secretAccessKey, sessionToken } = this.options;
+    const { region, checksums = 'required' } = this.options;
     const { connectMs, stallMs, attempts } = this.limits;
     const when = checksums === 'supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
     const client = new S3Client({
       region,
       endpoint,
       forcePathStyle: isPathStyle(this.options),
-      credentials:
-        accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
+      credentials: this.#credentials,
       requestChecksumCalculation: when,
       responseChecksumValidation: when,
       maxAttempts: attempts,
@@ -105,7 +113,7 @@ export class S3Connection {
 }
 
 /** AWS itself is reached over https. */
-function areBodiesSigned({ endpoint, signBodies }: S3Options): boolean {
+function areBodiesSigned({ endpoint, signBodies }: S3Place): boolean {
   return signBodies ?? (endpoint !== undefined && new URL(endpoint).protocol === 'http:');
 }
 

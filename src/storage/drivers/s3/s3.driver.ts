@@ -21,7 +21,7 @@ import { S3Connection } from './s3-connection';
 import { S3Downloads } from './s3-downloads';
 import { S3Objects } from './s3-objects';
 import { S3Uploads } from './s3-uploads';
-import { DEFAULT_LIMITS, LEAST_PART_BYTES, type S3Options } from './s3.options';
+import { DEFAULT_LIMITS, LEAST_PART_BYTES, type S3Options, type S3Place } from './s3.options';
 import { linkTimes, signedGetUrl } from './signed-url';
 import { uploadTicket } from './upload-ticket';
 
@@ -34,6 +34,7 @@ export type { S3Limits, S3Options } from './s3.options';
 export class S3Driver implements ObjectStorage {
   readonly name: string;
   readonly capabilities: StorageCapabilities;
+  private readonly options: S3Place;
   private readonly connection: S3Connection;
   private readonly objects: S3Objects;
   private readonly uploads: S3Uploads;
@@ -41,7 +42,7 @@ export class S3Driver implements ObjectStorage {
 
   /** Opens nothing yet. @throws {TypeError} for settings that can't be meant */
   constructor(
-    private readonly options: S3Options,
+    options: S3Options,
     private readonly clock: Clock = systemClock,
   ) {
     assertAddresses(options);
@@ -59,6 +60,7 @@ export class S3Driver implements ObjectStorage {
       publicUrls: options.publicUrl !== undefined,
     };
     this.connection = new S3Connection(options, limits);
+    this.options = this.connection.options;
     this.objects = new S3Objects(this.connection);
     this.uploads = new S3Uploads(this.connection, this.objects, clock);
     this.downloads = new S3Downloads(this.connection);

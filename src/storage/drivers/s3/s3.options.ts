@@ -40,6 +40,9 @@ export interface S3Options {
   readonly limits?: Partial<S3Limits>;
 }
 
+/** What is no secret. */
+export type S3Place = Omit<S3Options, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
+
 export interface S3Limits {
   /** One call without content, with its repetitions. Milliseconds, default 10 s. */
   readonly callMs: number;
