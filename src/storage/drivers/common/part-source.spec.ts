@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import type { ObjectBody } from '../../object-storage.interface';
-import { newSlab, PartSource } from './part-source';
+import { PartSource } from './part-source';
 
 const PART_BYTES = 1024 ** 2;
 
 async function partsOf(body: ObjectBody, size?: number): Promise<Buffer[]> {
   const source = new PartSource(body, size, PART_BYTES);
-  const slab = newSlab(PART_BYTES);
+  const slab = source.newSlab();
   const parts: Buffer[] = [];
   try {
     for (;;) {
@@ -36,7 +36,7 @@ describe('what is cut into parts', () => {
 
   it('is not copied where it is a Buffer', async () => {
     const source = new PartSource(content, undefined, PART_BYTES);
-    const part = await source.next(newSlab(PART_BYTES), (each) => each);
+    const part = await source.next(source.newSlab(), (each) => each);
     expect(part.buffer).toBe(content.buffer);
     expect((await partsOf(content)).map(({ length }) => length)).toEqual([PART_BYTES, PART_BYTES, 3]);
   });
@@ -66,11 +66,16 @@ describe('what is cut into parts', () => {
     await expect(partsOf({ path: `${__dirname}/none` })).rejects.toMatchObject({ fault: 'aborted' });
   });
 
+  it('takes no more memory than there is content, where its size was said', () => {
+    const slabOf = (size?: number) => new PartSource(Buffer.alloc(0), size, PART_BYTES).newSlab()().length;
+    expect([slabOf(5), slabOf(0), slabOf(PART_BYTES), slabOf()]).toEqual([6, 1, PART_BYTES, PART_BYTES]);
+  });
+
   it('is asked for by several at once, and given to one after the other', async () => {
     const source = new PartSource(Readable.from(chunksOf(content, 65_536)), undefined, PART_BYTES);
     let number = 0;
     const parts = await Promise.all(
-      [1, 2, 3, 4].map(() => source.next(newSlab(PART_BYTES), (part) => [(number += 1), part] as const)),
+      [1, 2, 3, 4].map(() => source.next(source.newSlab(), (part) => [(number += 1), part] as const)),
     );
     expect(parts.map(([at, { length }]) => [at, length])).toEqual([
       [1, PART_BYTES],
@@ -85,7 +90,7 @@ describe('what is cut into parts', () => {
   it('lets go of a source that gives nothing more', async () => {
     const stream = new Readable({ read: () => undefined });
     const source = new PartSource(stream, undefined, PART_BYTES);
-    const part = source.next(newSlab(PART_BYTES), (each) => each);
+    const part = source.next(source.newSlab(), (each) => each);
     source.close();
     await expect(part).rejects.toMatchObject({ fault: 'aborted' });
     expect(stream.destroyed).toBe(true);

@@ -10,12 +10,6 @@ export type Slab = () => Buffer;
 /** Where the next bytes come from: into the slab, or as a view of what is in memory already. */
 type Reader = (slab: Slab) => Promise<Buffer>;
 
-/** Taken when its first part comes. */
-export function newSlab(bytes: number): Slab {
-  let memory: Buffer | undefined;
-  return () => (memory ??= Buffer.allocUnsafeSlow(bytes));
-}
-
 /** Content on its way in, cut and counted: it never ends well with another size than was said. `close()` has to follow. */
 export class PartSource {
   private total = 0;
@@ -40,6 +34,13 @@ export class PartSource {
   /** Bytes so far. */
   get length(): number {
     return this.total;
+  }
+
+  /** Memory for one part at a time, taken when the first one comes. Small content gets little, and one byte to see more of it. */
+  newSlab(): Slab {
+    const bytes = Math.min(this.partBytes, (this.size ?? Infinity) + 1);
+    let memory: Buffer | undefined;
+    return () => (memory ??= Buffer.allocUnsafeSlow(bytes));
   }
 
   /**

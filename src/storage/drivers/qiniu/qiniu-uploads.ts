@@ -4,7 +4,7 @@ import { isObject } from '../../../common/json-object';
 import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { newSlab, type PartSource } from '../common/part-source';
+import type { PartSource } from '../common/part-source';
 import { transfer } from '../common/transfer';
 import { formBody } from './form-body';
 import { serverPolicy, uploadToken } from './put-policy';
@@ -110,7 +110,7 @@ export class QiniuUploads {
 
 /** Two slabs in turn: one part is on its way out while the next one is read. */
 function readerOf(source: PartSource): NextPart {
-  const slabs = [newSlab(PART_BYTES), newSlab(PART_BYTES)];
+  const slabs = [source.newSlab(), source.newSlab()];
   let turn = 0;
   return () => source.next(slabs[turn++ % slabs.length], (part) => part);
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../../common/clock';
 import type { ObjectBody, ObjectFacts, PutOptions } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import type { Deadline } from '../common/deadline';
-import { newSlab, type PartSource } from '../common/part-source';
+import type { PartSource } from '../common/part-source';
 import { transfer } from '../common/transfer';
 import type { S3Connection } from './s3-connection';
 import { S3Error } from './s3-error';
@@ -40,7 +40,7 @@ export class S3Uploads {
   private async send(upload: Upload, source: PartSource, partBytes: number): Promise<ObjectFacts> {
     const { key, options } = upload;
     const lines = Array.from({ length: this.connection.limits.partsAtOnce }, () => ({
-      slab: newSlab(partBytes),
+      slab: source.newSlab(),
     }));
     const part = await source.next(lines[0].slab, (whole) => whole);
     if (part.length < partBytes) {
