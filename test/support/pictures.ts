@@ -85,14 +85,18 @@ export async function misfitWebp(): Promise<Buffer> {
   return bytes;
 }
 
-/** A genuine picture of one bit a pixel. */
-export function blackPicture(side: number): Buffer {
+/** A genuine picture of one bit a pixel, each of which stands for one of two colours that can be seen through. */
+export function slowPicture(side: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);
-  header.set([1, 0, 0, 0, 0], 8);
+  header.set([1, 3, 0, 0, 0], 8);
   const rows = deflateSync(Buffer.alloc((1 + Math.ceil(side / 8)) * side));
-  return pngOf(['IHDR', header], ['IDAT', rows], ['IEND', Buffer.alloc(0)]);
+  const colours: [string, Buffer][] = [
+    ['PLTE', Buffer.alloc(6)],
+    ['tRNS', Buffer.alloc(2, 100)],
+  ];
+  return pngOf(['IHDR', header], ...colours, ['IDAT', rows], ['IEND', Buffer.alloc(0)]);
 }
 
 export function pngOf(...chunks: [string, Buffer][]): Buffer {

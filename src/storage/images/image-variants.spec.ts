@@ -3,13 +3,13 @@ import sharp from 'sharp';
 import {
   animatedPng,
   animatedWebp,
-  blackPicture,
   bomb,
   deepPicture,
   misfitWebp,
   photograph,
   picture,
   sayingSize,
+  slowPicture,
   striped,
   withChunk,
   withComment,
@@ -299,8 +299,13 @@ describe('Refused before it is decoded is', () => {
 });
 
 describe('A decoder', () => {
+  const threads = sharp.concurrency();
+  afterEach(() => {
+    sharp.concurrency(threads);
+    sharp.cache(true);
+  });
+
   it('is left as the host has it, unless it is ours alone', async () => {
-    const threads = sharp.concurrency();
     sharp.concurrency(3);
     await make(await picture('png', 64, 64), 'image/png');
     expect(sharp.concurrency()).toBe(3);
@@ -310,8 +315,6 @@ describe('A decoder', () => {
       new ImageVariants({ ...OPTIONS, setsUpSharp: true }),
     );
     expect(sharp.concurrency()).toBe(1);
-    sharp.concurrency(threads);
-    sharp.cache(true);
   });
 
   it('refuses what only looks whole', async () => {
@@ -326,7 +329,7 @@ describe('A decoder', () => {
 
   it('gives up in time', async () => {
     const hurried = new ImageVariants({ maxPixels: 900_000_000, timeLimit: 1, mostWaiting: 0 });
-    const failure = await make(blackPicture(28_000), 'image/png', hurried).catch((error: unknown) => error);
+    const failure = await make(slowPicture(28_000), 'image/png', hurried).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ImagesBusy);
     expect(failure).toMatchObject({ isCostly: true });
   });
