@@ -1,3 +1,4 @@
+import { assertLinkTime } from '../check-arguments';
 import { IMAGE_TYPES } from '../images/image-header';
 import type { VariantRule } from '../images/image-variants';
 
@@ -30,7 +31,7 @@ export interface UploadsModuleOptions {
   readonly ticketTtl?: number;
   /** Whether URLs are the public ones of the store or signed ones. Default: public where the store has such. */
   readonly access?: 'public' | 'signed';
-  /** How long a signed URL holds at least, seconds. Default 3600. */
+  /** How long a signed URL holds at least, seconds: a week at most. Default 3600. */
   readonly urlTtl?: number;
   /** Width times height of a picture. Default 50 million. */
   readonly maxPixels?: number;
@@ -108,6 +109,7 @@ export function settingsOf(options: UploadsModuleOptions): UploadSettings {
   const settings: UploadSettings = { ...UPLOAD_DEFAULTS, ...Object.fromEntries(given) };
   if (settings.ticketTtl < 1 || settings.ticketTtl > 600)
     throw new Error('A ticket holds for 1 to 600 seconds');
+  assertLinkTime(settings.urlTtl);
   // The quota of a day counts rows.
   if (settings.retentionDays < 2) throw new Error('Uploads are kept for 2 days or more');
   for (const [name, { variants }] of Object.entries(settings.purposes)) {
