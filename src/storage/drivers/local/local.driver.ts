@@ -1,4 +1,4 @@
-import { statfs, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { systemClock } from '../../../common/clock';
 import { assertLinkTime, assertTicketRequest } from '../../check-arguments';
@@ -18,6 +18,7 @@ import type {
 import { StorageError } from '../../storage.error';
 import { resolveRange } from './byte-range';
 import { storageError } from './fs-fault';
+import { checkLocal } from './local-checkup';
 import { LocalFolder } from './local-folder';
 import { expiryOf, type LocalLink, openLink, signLink } from './local-link';
 import type { LocalOptions } from './local.options';
@@ -31,7 +32,6 @@ import { Turns } from './turns';
 export type { LocalOptions } from './local.options';
 
 const SWEEP_EVERY_MS = 10 * 60_000;
-const SCARCE_BYTES = 1024 ** 3;
 
 /** What the routes serve an object with, besides. */
 export interface LocalFacts extends ObjectFacts {
@@ -168,12 +168,8 @@ export class LocalDriver implements ObjectStorage {
     return [new URL(this.options.baseUrl).origin];
   }
 
-  async checkup(): Promise<StorageCheck[]> {
-    const { bavail, bsize } = await statfs(this.files.objects);
-    const free = bavail * bsize;
-    const detail = `${Math.floor(free / 1024 ** 2)} MiB are free`;
-    if (free >= SCARCE_BYTES) return [{ subject: 'space', verdict: 'ok', detail }];
-    return [{ subject: 'space', verdict: 'warn', detail, remedy: 'Make room on the disk of the folder.' }];
+  checkup(): Promise<StorageCheck[]> {
+    return checkLocal(this.files.objects);
   }
 
   /** For the routes: which pages of other origins may use them. */
