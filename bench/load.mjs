@@ -16,6 +16,10 @@ const FILLINGS = {
   me: (supply) => (request) => {
     request.headers.Authorization = `Bearer ${supply.next()}`;
   },
+  upload: (supply) => (request) => {
+    request.headers.Authorization = `Bearer ${supply.next()}`;
+    request.body = JSON.stringify({ purpose: 'avatar', contentType: 'image/png', contentLength: 1_000_000 });
+  },
   refresh(supply) {
     let refreshToken = supply.next();
     return Object.assign(

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. Aims: the service's rate as a share of the bare process's. */
-export const AIMS = { start: 0.3, login: 0.3, me: 0.42, refresh: 0.33 };
+export const AIMS = { start: 0.3, login: 0.3, me: 0.42, refresh: 0.33, upload: 0.5 };
 /** Starts while messages leave through a gateway that answers after 200 ms, as a share of those with one that does nothing. */
 export const SENDING_AIM = 0.6;
 /** p99 of these starts, milliseconds. */
@@ -16,6 +16,8 @@ export const WORK_AIMS = { login: 0.6, me: 0.75, refresh: 0.65 };
 export const ADAPTERS_AIM = 2;
 /** Log-ins with many users, as a share of those with a thousand. */
 export const USERS_AIM = 0.9;
+/** A large file through the service, as a share of the speed of curl straight to the same store. */
+export const TRANSFER_AIM = 0.6;
 /** `startup` is time until ready, in seconds. */
 export const STARTUP_AIM = 4;
 /** MiB. */
@@ -24,7 +26,7 @@ export const MEMORY_AIM = 150;
 const OPERATIONS = Object.keys(AIMS);
 /** What is measured with services of its own, in this order. */
 const USUAL_PARTS = ['work', 'adapters', 'sending', 'failover'];
-const LONG_PARTS = ['users', 'ageing'];
+const LONG_PARTS = ['users', 'ageing', 'transfer'];
 const USUAL = ['startup', ...OPERATIONS, ...USUAL_PARTS];
 const ALL = [...USUAL, ...LONG_PARTS];
 
@@ -37,7 +39,7 @@ Puts the built service and a bare NestJS process under the same load, in turns, 
   --connections 32     parallel connections
   --only me,refresh    some of ${USUAL.slice(0, -2).join(', ')},
                        ${USUAL.slice(-2).join(', ')}, ${LONG_PARTS.join(', ')};
-                       all but ${LONG_PARTS.join(' and ')}, which take minutes, when not given
+                       all but the last ${LONG_PARTS.length}, which take minutes or need more than Node, when not given
   --pairs 300          of failover and ageing: each pair is the same on both services, in turns
   --users 1000000      of users: how many there are on the side with many
   --old 1000000        of ageing: old messages, and old keys in Redis; js-redis-server bears 100000
@@ -50,6 +52,7 @@ operation   what is measured                                   aim, as a share o
   login     POST /v1/sessions by code, a new code each time    ${AIMS.login.toFixed(2)}
   me        GET /v1/users/me with the tokens of 200 users      ${AIMS.me.toFixed(2)}
   refresh   POST /v1/sessions/refresh, each its own chain      ${AIMS.refresh.toFixed(2)}
+  upload    POST /v1/uploads, ten tickets for each user        ${AIMS.upload.toFixed(2)}
   work      login, me and refresh beside a minimal NestJS      ${Object.values(WORK_AIMS)
     .map((aim) => aim.toFixed(2))
     .join(', ')} of its rate
@@ -65,9 +68,11 @@ operation   what is measured                                   aim, as a share o
   ageing    start, arrival at the gateway, status, login,      <= ${AGEING_AIM.toFixed(2)} of the time without, each
             check, an operator's search by number, one after
             the other, with old messages and old Redis keys
+  transfer  100 MB by curl through /v1/uploads/form to a       >= ${TRANSFER_AIM.toFixed(2)} of the speed of curl straight to it
+            radosgw that is started for it
 
 Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
-a database of its own; REDIS_URL an empty Redis. Services of work, adapters, sending, failover, users and ageing always have
+a database of its own; REDIS_URL an empty Redis. Services of all but the operations always have
 embedded ones: a redis-server on the PATH, else js-redis-server. An answer other than 2xx fails the run; a missed aim does not.
 `;
 

@@ -10,6 +10,7 @@ import {
   sendingLines,
 } from './report-sides.mjs';
 import { measureSending } from './sending.mjs';
+import { measureTransfer, reportOnTransfer, transferLines } from './transfer.mjs';
 import { measureUsers, reportOnUsers, usersLines } from './users.mjs';
 import { measureWork, reportOnWork, workLines } from './work.mjs';
 
@@ -23,5 +24,6 @@ export const PARTS = {
   sending: { measure: measureSending, report: reportOnSending, lines: sendingLines },
   failover: { measure: measureFailover, report: reportOnFailover, lines: failoverLines },
   users: { measure: measureUsers, report: reportOnUsers, lines: usersLines },
+  transfer: { measure: measureTransfer, report: reportOnTransfer, lines: transferLines },
   ageing: { measure: measureAgeing, report: reportOnAgeing, lines: ageingLines },
 };

@@ -1,4 +1,8 @@
+import { newPhones } from './newcomers.mjs';
+
 export const ACCOUNTS = 200;
+/** So many may one user begin. */
+const OPEN_UPLOADS = 10;
 
 /**
  * What each operation asks, and what has to be prepared for a slice of it.
@@ -16,6 +20,15 @@ export const REQUESTS = {
     method: 'GET',
     path: '/v1/users/me',
     supply: async (customers) => (await customers.sessions(ACCOUNTS)).map(({ accessToken }) => accessToken),
+  },
+  upload: {
+    method: 'POST',
+    path: '/v1/uploads',
+    once: true,
+    supply: async (customers, requests) => {
+      const users = await customers.newcomers(newPhones(Math.ceil(requests / OPEN_UPLOADS)));
+      return Array.from({ length: OPEN_UPLOADS }, () => users.map(({ accessToken }) => accessToken)).flat();
+    },
   },
   refresh: {
     method: 'POST',

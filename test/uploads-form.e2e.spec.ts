@@ -325,6 +325,19 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
     expect((await form().attach('file', bytes, 'a.png').expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
     expect(performance.now() - before).toBeLessThan(3_000);
   });
+
+  it('is answered with 503 while a large one still comes in, when nobody takes it', async () => {
+    host.store.before = () => {
+      throw new StorageError('unavailable', 'as told');
+    };
+    const { call } = begin(large.length);
+    const answer = answerTo(call);
+    call.write(large.subarray(0, 2_900_000));
+    const { status, body } = await answer;
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: 'STORAGE_UNAVAILABLE' } });
+    call.destroy();
+    expect((await ofUser()).map(({ state }) => state)).toEqual(['expired']);
+  });
 });
 
 it('What killed processes have left in the temporary folder is gone at the next start', async () => {

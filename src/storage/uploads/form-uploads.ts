@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -10,7 +11,7 @@ import { type FormFile, readForm } from '../multipart/read-form';
 import { PATIENT, readOff } from '../multipart/read-off';
 import { StorageService } from '../storage.service';
 import { StorageError } from '../storage.error';
-import { Spool, type SpooledFile } from './spool';
+import { Spool } from './spool';
 import type { Upload } from './upload';
 import './upload-events';
 import { type BegunUpload, UploadIntents } from './upload-intents';
@@ -24,8 +25,6 @@ const DEFAULT_PURPOSE = 'avatar';
 const FORM_BYTES = 64 * 1024;
 /** How often progress is written down, so that every instance can tell of it. */
 const PROGRESS_EVERY_MS = 300;
-/** Enough of a file to tell its format. */
-const ENOUGH_BYTES = 16;
 const UNKNOWN_TYPE = 'application/octet-stream';
 /** A store that takes a file more slowly than this is given up: a client waits for it. One second for each MiB. */
 const SLOWEST_BYTES_PER_MS = (1024 * 1024) / 1_000;
@@ -73,8 +72,7 @@ export class FormUploads implements OnApplicationBootstrap {
     if (Date.now() - this.sweptAt > SWEEP_EVERY_MS) void this.sweep();
     const begun: Begun = {};
     try {
-      const file = await readForm(request, FORM, (part) => this.take(part, ownerId, begun));
-      await this.store(begun.upload!, file);
+      await readForm(request, FORM, (part) => this.take(part, ownerId, begun));
     } catch (error) {
       await this.giveUp(begun, error);
       throw error;
@@ -92,18 +90,34 @@ export class FormUploads implements OnApplicationBootstrap {
     { fields, stream, contentType }: FormFile,
     ownerId: string,
     begun: Begun,
-  ): Promise<SpooledFile> {
-    const { head, whole } = await peek(stream);
-    const type =
-      contentType === UNKNOWN_TYPE ? (sniffImage(head) ?? UNKNOWN_TYPE) : contentType.toLowerCase();
+  ): Promise<void> {
+    const deadline = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
     const uploadId = fields.get('uploadId');
     begun.isNew = uploadId === undefined;
-    begun.upload =
-      uploadId === undefined
-        ? await this.begin(ownerId, fields.get('purpose') ?? DEFAULT_PURPOSE, type)
-        : await this.own(uploadId, ownerId, type);
-    const { id, maxBytes } = begun.upload;
-    return this.spool.take(whole, { maxBytes, onBytes: this.progressOf(id, begun) });
+    const begin = async (head: Buffer) => {
+      const type =
+        contentType === UNKNOWN_TYPE ? (sniffImage(head) ?? UNKNOWN_TYPE) : contentType.toLowerCase();
+      begun.upload =
+        uploadId === undefined
+          ? await this.begin(ownerId, fields.get('purpose') ?? DEFAULT_PURPOSE, type)
+          : await this.own(uploadId, ownerId, type);
+      return begun.upload.maxBytes;
+    };
+    const intake = {
+      begin,
+      onBytes: this.progressOf(begun),
+      // Nobody knows how long a client takes. From then on it waits.
+      onEnd: (size: number) => {
+        const patience = this.settings.answerWithinMs + Math.ceil(size / SLOWEST_BYTES_PER_MS);
+        timer = setTimeout(() => deadline.abort(), patience);
+      },
+    };
+    try {
+      await this.spool.pass(stream, intake, (body) => this.store(begun.upload!, body, deadline.signal));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private begin(ownerId: string, purpose: string, contentType: string): Promise<BegunUpload> {
@@ -122,30 +136,30 @@ export class FormUploads implements OnApplicationBootstrap {
     return upload;
   }
 
-  private async store({ store, rawKey, contentType }: BegunUpload, file: SpooledFile): Promise<void> {
+  private async store(
+    { store, rawKey, contentType }: BegunUpload,
+    body: Buffer | Readable,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const size = Buffer.isBuffer(body) ? body.length : undefined;
     try {
-      const { body, size } = file;
-      const deadline = this.settings.answerWithinMs + Math.ceil(size / SLOWEST_BYTES_PER_MS);
-      const signal = AbortSignal.timeout(deadline);
       await this.storage.store(store).put(rawKey, body, { contentType, size, createOnly: true, signal });
     } catch (error) {
       // Somebody was faster, with the ticket: what lies there is judged like any other.
       if (error instanceof StorageError && error.fault === 'exists') return;
       if (error instanceof StorageError) throw new Problem('STORAGE_UNAVAILABLE', {}, { cause: error });
       throw error;
-    } finally {
-      await file.remove();
     }
   }
 
-  private progressOf(id: string, begun: Begun): (received: number) => void {
+  private progressOf(begun: Begun): (received: number) => void {
     let writtenAt = 0;
     return (received) => {
       const now = Date.now();
       if (now - writtenAt < PROGRESS_EVERY_MS) return;
       writtenAt = now;
       // Whether it can be watched or not, it goes on.
-      begun.progress = RECEIVED.run(this.dataSource, [id, received]).catch(() => undefined);
+      begun.progress = RECEIVED.run(this.dataSource, [begun.upload!.id, received]).catch(() => undefined);
     };
   }
 
@@ -163,30 +177,6 @@ export class FormUploads implements OnApplicationBootstrap {
     const abandoned = await ABANDON.run(this.dataSource, [id, reason]);
     if (abandoned.length > 0) this.events.emit('upload.expired', { uploadId: id, ownerId, purpose, reason });
   }
-}
-
-/** The first bytes of a stream, and all of it once more. */
-async function peek(stream: AsyncIterable<Buffer>) {
-  const chunks = stream[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0);
-  while (head.length < ENOUGH_BYTES) {
-    const next = await chunks.next();
-    if (next.done) break;
-    head = Buffer.concat([head, next.value]);
-  }
-  async function* whole(): AsyncGenerator<Buffer> {
-    try {
-      if (head.length > 0) yield head;
-      for (;;) {
-        const next = await chunks.next();
-        if (next.done) return;
-        yield next.value;
-      }
-    } finally {
-      await chunks.return?.();
-    }
-  }
-  return { head, whole: whole() };
 }
 
 function notFound(): never {

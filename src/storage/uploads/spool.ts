@@ -1,33 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Problem } from '../../common/problem';
-import { storageError } from '../drivers/local/fs-fault';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { StorageError } from '../storage.error';
+import { GrowingFile, onDisk } from './growing-file';
+import { type Intake, IntakeStream } from './intake';
 
-/** A file that came in, until it is in its store. */
-export interface SpooledFile {
-  readonly body: Buffer | { readonly path: string };
-  readonly size: number;
-  remove(): Promise<void>;
-}
-
-export interface SpoolLimits {
-  readonly maxBytes: number;
-  readonly onBytes?: (received: number) => void;
-}
-
-interface Temporary {
-  readonly path: string;
-  readonly handle: FileHandle;
-}
+/** Stores what comes in: a small file as it is; a large one as a stream, which breaks off when the file does. */
+type Keep = (body: Buffer | Readable) => Promise<void>;
 
 const NAME = /^upload-[0-9a-f-]{36}$/;
 /** No request lives that long. */
 const LEFT_OVER_MS = 10 * 60_000;
 
-/** Takes files in: small ones into memory, others into a folder for files that nobody keeps. */
+/**
+ * Takes files in and hands them on. Small ones are kept in memory until they are there. Large ones go through a folder for
+ * files that nobody keeps, and are handed on while they come in: a slow store does not hold up the client, nor the other way
+ * round.
+ */
 export class Spool {
   readonly folder: string;
   private readonly isNamed: boolean;
@@ -41,33 +33,29 @@ export class Spool {
   }
 
   /**
-   * @throws {Problem} UPLOAD_TOO_LARGE, UPLOAD_TOO_SMALL; {@link StorageError} when the disk is full, or not to be written to.
-   *   Nothing is left then, nor when the source breaks off
+   * @throws {Problem} UPLOAD_TOO_LARGE, UPLOAD_TOO_SMALL; {@link StorageError} when the disk is full, or not to be written to;
+   *   what `intake` and `keep` throw. Nothing is left of the file then
    */
-  async take(source: AsyncIterable<Buffer>, { maxBytes, onBytes }: SpoolLimits): Promise<SpooledFile> {
-    let chunks: Buffer[] = [];
-    let size = 0;
-    let file: Temporary | undefined;
+  async pass(source: Readable, intake: Intake, keep: Keep): Promise<void> {
+    const large: { file?: GrowingFile; kept?: Promise<void> } = {};
+    const stream = new IntakeStream(intake, this.memoryBytes, async () => {
+      large.file = await onDisk(this.create());
+      large.kept = keep(large.file.read());
+      // When nobody takes it, nobody waits for the rest of it.
+      large.kept.catch((error: Error) => stream.destroy(error));
+      return large.file;
+    });
     try {
-      for await (const chunk of source) {
-        size += chunk.length;
-        if (size > maxBytes) throw new Problem('UPLOAD_TOO_LARGE');
-        onBytes?.(size);
-        chunks.push(chunk);
-        if (size <= this.memoryBytes) continue;
-        file ??= await onDisk(this.create());
-        await onDisk(file.handle.appendFile(Buffer.concat(chunks)));
-        chunks = [];
-      }
-      if (size === 0) throw new Problem('UPLOAD_TOO_SMALL');
-      await onDisk(file?.handle.close());
+      await pipeline(source, stream);
+      await (large.kept ?? keep(stream.bytes()));
     } catch (error) {
-      if (file) await remove(file);
+      await stream.idle();
+      large.file?.fail(error as Error);
+      await large.kept?.catch(() => undefined);
       throw error;
+    } finally {
+      await large.file?.remove();
     }
-    if (!file) return { body: Buffer.concat(chunks, size), size, remove: () => Promise.resolve() };
-    const { path } = file;
-    return { body: { path }, size, remove: () => remove({ path }) };
   }
 
   /** Removes what killed processes have left. Others may use the same folder just now. */
@@ -84,11 +72,10 @@ export class Spool {
     return removed;
   }
 
-  private async create(): Promise<Temporary> {
+  private async create(): Promise<GrowingFile> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.assertOwn();
-    const path = join(this.folder, `upload-${randomUUID()}`);
-    return { path, handle: await open(path, 'wx', 0o600) };
+    return GrowingFile.create(join(this.folder, `upload-${randomUUID()}`));
   }
 
   /** Whoever made that folder first may put other files in the place of ours. One that was named is the operator's affair. */
@@ -97,18 +84,4 @@ export class Spool {
     const { uid } = await lstat(this.folder);
     if (uid !== process.getuid()) throw new StorageError('denied', 'the temporary folder is of another user');
   }
-}
-
-/** What the client sends is not to blame for it. */
-async function onDisk<Result>(work: Result): Promise<Awaited<Result>> {
-  try {
-    return await work;
-  } catch (error) {
-    throw storageError(error, 'keeping a file for a moment');
-  }
-}
-
-async function remove({ path, handle }: { path: string; handle?: FileHandle }): Promise<void> {
-  await handle?.close().catch(() => undefined);
-  await unlink(path).catch(() => undefined);
 }
