@@ -34,6 +34,7 @@ const SERVICE_ENV = {
   SMS_PROVIDERS: 'inbox',
   TRUSTED_PROXIES: '127.0.0.1',
   ACCESS_TOKEN_TTL: '3600',
+  PUBLIC_URL: 'https://accounts.example.com',
 };
 
 /*

@@ -43,6 +43,8 @@ export function uploadOptions(env: Env): UploadsModuleOptions {
 }
 
 function openLocal(env: Env, { secrets, ownUrl }: StoreSurroundings): Promise<LocalDriver> {
+  const below = (origin: string) => new URL('/v1/storage/local', origin).href;
+  const configured = env.PUBLIC_URL && below(env.PUBLIC_URL);
   return LocalDriver.open({
     folder: localFolder(env),
     secrets,
@@ -50,8 +52,7 @@ function openLocal(env: Env, { secrets, ownUrl }: StoreSurroundings): Promise<Lo
     // A page that is being developed is served by another port, or by another name of this machine.
     origins: env.NODE_ENV === 'production' ? [] : ['*'],
     get baseUrl() {
-      return new URL('/v1/storage/local', env.PUBLIC_URL ?? ownUrl?.() ?? `http://127.0.0.1:${env.PORT}`)
-        .href;
+      return configured ?? below(ownUrl?.() ?? `http://127.0.0.1:${env.PORT}`);
     },
   });
 }

@@ -38,18 +38,12 @@ export class UploadsController {
    * Gives leave to upload one file straight to the store, which takes nothing larger and nothing of another type, once, within
    * ten minutes. Send `fields` and then the file in `fileField` to `url`, and call `completeUpload` when that is done.
    */
+  // Limited by the quotas alone: they are exact, part of the one statement, and stricter than so many a minute.
   @Post()
   @HttpCode(201)
-  @RateLimit('uploads')
   @Header('Cache-Control', 'no-store')
   @ApiBody({ type: StartUploadDto, examples: START_UPLOAD })
-  @Problems(
-    'UPLOAD_TOO_LARGE',
-    'UPLOAD_TYPE_REFUSED',
-    'RATE_LIMITED',
-    'UPLOADS_OPEN_LIMIT',
-    'UPLOADS_DAILY_LIMIT',
-  )
+  @Problems('UPLOAD_TOO_LARGE', 'UPLOAD_TYPE_REFUSED', 'UPLOADS_OPEN_LIMIT', 'UPLOADS_DAILY_LIMIT')
   @ApiOperation({ operationId: 'startUpload', summary: 'Ask for leave to upload a file' })
   async start(
     @CurrentUser() { userId }: AuthenticatedUser,

@@ -45,6 +45,7 @@ export class LocalDriver implements ObjectStorage {
   private readonly spent: SpentTickets;
   private readonly turns = new Turns();
   private sweptAt: number;
+  private known?: { readonly baseUrl: string; readonly realm: string };
 
   private constructor(
     private readonly options: LocalOptions,
@@ -235,7 +236,14 @@ export class LocalDriver implements ObjectStorage {
   }
 
   private signer(purpose: 'storage-ticket' | 'storage-link'): Signer {
-    return { key: this.options.secrets.key(purpose), realm: new URL(this.options.baseUrl).pathname };
+    return { key: this.options.secrets.key(purpose), realm: this.realm() };
+  }
+
+  /** Where nobody configured it, the URL is another one once the service listens. */
+  private realm(): string {
+    const { baseUrl } = this.options;
+    if (this.known?.baseUrl !== baseUrl) this.known = { baseUrl, realm: new URL(baseUrl).pathname };
+    return this.known.realm;
   }
 }
 
