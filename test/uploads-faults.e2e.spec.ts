@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ImagesBusy } from '../src/storage/images/image.error';
 import { ImageVariants } from '../src/storage/images/image-variants';
 import type { ObjectStream } from '../src/storage/object-storage.interface';
 import { StorageError, type StorageFault } from '../src/storage/storage.error';
+import { ObjectDeletions } from '../src/storage/uploads/object-deletions';
 import { UploadCompletion } from '../src/storage/uploads/upload-completion';
 import { UploadSweeper } from '../src/storage/uploads/upload-sweeper';
 import { eventually } from './support/eventually';
@@ -148,11 +150,17 @@ describe('A store that is gone', () => {
       ]);
     await add('local', keys);
     await add('of-last-year', keys);
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+    await host.app.get(ObjectDeletions, { strict: false }).tellLeftBehind();
+    const leftBehind = { event: 'uploads.deletions.left-behind', store: 'of-last-year', objects: 30 };
+    expect(warn.mock.calls).toEqual([[leftBehind]]);
     host.store.before = () => {
       throw new StorageError('unavailable', 'as told');
     };
     await sweeper().sweep();
     expect(host.store.calls).toHaveLength(5);
+    expect(warn).toHaveBeenCalledTimes(2);
+    warn.mockRestore();
     const left = await host.dataSource.query<{ store: string; tried: number; due: number }[]>(
       `SELECT store, max(attempts)::int AS tried, count(*) FILTER (WHERE due_at <= now())::int AS due
        FROM object_deletions GROUP BY store ORDER BY store`,
@@ -180,6 +188,25 @@ describe('A store that is gone', () => {
     expect((look_at.getTime() - Date.now()) / 1_000).toBeLessThan(610);
     host.store.before = undefined;
     expect((await user.complete(uploadId).expect(200)).body.status).toBe('ready');
+  });
+
+  it('has an object deleted once more that came back while it was deleted', async () => {
+    const key = 'avatar/00/none/512.webp';
+    const deletionsOf = host.app.get(ObjectDeletions, { strict: false });
+    await deletionsOf.add('local', [key]);
+    host.store.after = async (call) => {
+      if (call !== 'delete') return;
+      host.store.after = undefined;
+      // By a process that learns only now that its upload is gone.
+      await host.store.put(key, await picture(), { contentType: 'image/webp' });
+      await deletionsOf.add('local', [key]);
+    };
+    await sweeper().sweep();
+    expect(await host.objects()).toContain(key);
+    await later(11);
+    await sweeper().sweep();
+    expect(await host.objects()).not.toContain(key);
+    expect(await host.dataSource.query('SELECT key FROM object_deletions')).toEqual([]);
   });
 
   it('or slow does not hold a request up, and the upload gets ready all the same', async () => {

@@ -6,12 +6,17 @@ export interface DueDeletion {
   readonly attempts: number;
 }
 
-/** $3: seconds for which something may come in there anew. */
+/**
+ * $3: seconds for which something may come in there anew. One that is written down already may have just been deleted, and be
+ * crossed out in a moment, before what came in since: it is deleted once more.
+ */
 export const DELETE_LATER = new PreparedStatement<{ key: string }>(
   'object-deletions.add',
   `INSERT INTO object_deletions (store, key, due_at, again_at)
    SELECT $1, unnest($2::text[]), now(), now() + $3::float8 * interval '1 second'
-   ON CONFLICT (store, key) DO NOTHING RETURNING key`,
+   ON CONFLICT (store, key) DO UPDATE
+   SET again_at = greatest(object_deletions.again_at, excluded.again_at, now() + interval '10 seconds')
+   RETURNING key`,
 );
 
 // A ticket may be used once more after its object is gone: not every store knows which tickets were used.
