@@ -10,3 +10,13 @@ export function isStream(body: ObjectBody): body is Readable {
 export function isSpent(stream: Readable): boolean {
   return stream.readableEnded || stream.destroyed;
 }
+
+/** A stream that can also be read into memory that its reader has already: no other is needed then. */
+export interface FillingStream extends Readable {
+  /** @returns how many bytes came, at least one; 0 at the end */
+  fill(target: Buffer): Promise<number>;
+}
+
+export function canFill(stream: Readable): stream is FillingStream {
+  return typeof (stream as Partial<FillingStream>).fill === 'function';
+}

@@ -165,7 +165,7 @@ osd_data = ${file('osd')}
 osd_objectstore = memstore
 memstore_device_bytes = 2147483648
 [client.admin]
-rgw_frontends = beast endpoint=127.0.0.1:${this.gatewayPort}
+rgw_frontends = beast endpoint=127.0.0.1:${this.gatewayPort} tcp_nodelay=1
 rgw_data = ${file('rgw')}
 rgw_gc_obj_min_wait = 5
 rgw_gc_processor_period = 5

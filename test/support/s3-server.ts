@@ -28,7 +28,7 @@ export async function startS3Server(): Promise<S3Server> {
 }
 
 /** @returns why there is no server to test on; undefined when there is one */
-function missingS3Server(): string | undefined {
+export function missingS3Server(): string | undefined {
   const missing = process.env.TEST_S3_ENDPOINT ? [] : missingPrograms();
   if (missing.length === 0) return undefined;
   return `No S3 server: ${missing.join(', ')} not found. Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd`;

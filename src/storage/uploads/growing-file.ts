@@ -1,19 +1,18 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { storageError } from '../drivers/local/fs-fault';
+import type { FillingStream } from '../object-body';
+import { StorageError } from '../storage.error';
 
-/** Of one reading. */
+/** Of one reading by whoever brings no memory. */
 const READ_BYTES = 256 * 1024;
-/** The blocks that were written last stay in memory as well: who keeps up with the file need not read it. */
-const RECENT_BLOCKS = 3;
 
 /** A file that is read while it is still being written: whoever reads waits for what is to come. */
 export class GrowingFile {
   private length = 0;
-  private recent: { readonly start: number; readonly block: Buffer }[] = [];
   private isWhole = false;
   private failure?: Error;
-  private wake = (): void => {};
+  private readonly waiting: (() => void)[] = [];
 
   private constructor(
     private readonly path: string,
@@ -25,12 +24,12 @@ export class GrowingFile {
     return new GrowingFile(path, await open(path, 'wx+', 0o600));
   }
 
-  /** @param block not changed afterwards */
-  async append(block: Buffer): Promise<void> {
+  async append(chunks: readonly Buffer[]): Promise<void> {
     if (this.failure) throw this.failure;
-    await onDisk(this.handle.writeFile(block));
-    this.recent = [...this.recent, { start: this.length, block }].slice(-RECENT_BLOCKS);
-    this.length += block.length;
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    const { bytesWritten } = await onDisk(this.handle.writev(chunks));
+    if (bytesWritten < bytes) throw new StorageError('full', 'keeping a file for a moment: the disk is full');
+    this.length += bytes;
     this.wake();
   }
 
@@ -46,9 +45,21 @@ export class GrowingFile {
     this.wake();
   }
 
-  /** From its beginning, once. Ends with the file, and fails with it. */
-  read(): Readable {
-    return Readable.from(this.blocks(), { objectMode: false });
+  /** From its beginning. Ends with the file, and fails with it. */
+  read(): FillingStream {
+    return new GrowingFileStream(this);
+  }
+
+  /** @returns how many bytes there were, at the most as many as there is room for; 0 at the end */
+  async readAt(position: number, target: Buffer): Promise<number> {
+    while (position === this.length && !this.isWhole && !this.failure)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.failure) throw this.failure;
+    const bytes = Math.min(target.length, this.length - position);
+    if (bytes === 0) return 0;
+    const { bytesRead } = await onDisk(this.handle.read(target, 0, bytes, position));
+    if (bytesRead > 0) return bytesRead;
+    throw new StorageError('unavailable', 'keeping a file for a moment: it is shorter than what was written');
   }
 
   async remove(): Promise<void> {
@@ -57,28 +68,38 @@ export class GrowingFile {
     await unlink(this.path).catch(() => undefined);
   }
 
-  private async *blocks(): AsyncGenerator<Buffer> {
-    for (let at = 0; ;) {
-      while (at === this.length && !this.isWhole && !this.failure)
-        await new Promise<void>((resolve) => (this.wake = resolve));
-      if (this.failure) throw this.failure;
-      if (at === this.length) return;
-      const bytes = this.recall(at) ?? (await this.load(at));
-      at += bytes.length;
-      yield bytes;
-    }
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+class GrowingFileStream extends Readable implements FillingStream {
+  private position = 0;
+  private giveUp!: (reason: Error) => void;
+  private readonly gone = new Promise<never>((_, reject) => (this.giveUp = reject));
+
+  constructor(private readonly file: GrowingFile) {
+    super();
+    this.gone.catch(() => undefined);
   }
 
-  private recall(at: number): Buffer | undefined {
-    const found = this.recent.find(({ start, block }) => at >= start && at < start + block.length);
-    return found?.block.subarray(at - found.start);
+  async fill(target: Buffer): Promise<number> {
+    const bytes = await Promise.race([this.file.readAt(this.position, target), this.gone]);
+    this.position += bytes;
+    return bytes;
   }
 
-  private async load(at: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(Math.min(READ_BYTES, this.length - at));
-    const { bytesRead } = await this.handle.read(bytes, 0, bytes.length, at);
-    if (bytesRead === 0) throw new Error('The file is shorter than what was written');
-    return bytes.subarray(0, bytesRead);
+  override _read(): void {
+    const target = Buffer.allocUnsafe(READ_BYTES);
+    this.fill(target).then(
+      (bytes) => this.push(bytes > 0 ? target.subarray(0, bytes) : null),
+      (error: Error) => this.destroy(error),
+    );
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.giveUp(error ?? new Error('Nobody reads it any more'));
+    done(error);
   }
 }
 

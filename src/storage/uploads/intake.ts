@@ -91,10 +91,10 @@ export class IntakeStream extends Writable {
   }
 
   private async writeBlock(): Promise<void> {
-    const block = this.bytes();
+    const { chunks } = this;
     this.chunks = [];
     this.waiting = 0;
     this.file ??= await this.open();
-    await this.file.append(block);
+    await this.file.append(chunks);
   }
 }

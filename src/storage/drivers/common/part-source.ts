@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { isSpent, isStream } from '../../object-body';
+import { canFill, isSpent, isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 
@@ -83,15 +83,8 @@ export class PartSource {
     this.stop = () => void this.turn.then(() => file?.close()).catch(() => undefined);
     return async (slab) => {
       if (this.isClosed) throw new Error('closed');
-      file ??= await open(path);
-      const target = slab();
-      let filled = 0;
-      while (filled < target.length) {
-        const { bytesRead } = await file.read(target, filled, target.length - filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return target.subarray(0, filled);
+      const opened = (file ??= await open(path));
+      return filled(slab(), async (target) => (await opened.read(target)).bytesRead);
     };
   }
 
@@ -100,6 +93,7 @@ export class PartSource {
     stream.on('error', () => {});
     this.stop = () => void stream.destroy();
     const wasSpent = isSpent(stream);
+    if (canFill(stream)) return (slab) => filled(slab(), (target) => stream.fill(target));
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array | string, undefined>;
     let rest: Buffer | undefined;
     return async (slab) => {
@@ -116,6 +110,17 @@ export class PartSource {
       return target.subarray(0, filled);
     };
   }
+}
+
+/** @param fill gives how many bytes came; 0 at the end */
+async function filled(memory: Buffer, fill: (target: Buffer) => Promise<number>): Promise<Buffer> {
+  let length = 0;
+  while (length < memory.length) {
+    const bytes = await fill(memory.subarray(length));
+    if (bytes === 0) break;
+    length += bytes;
+  }
+  return memory.subarray(0, length);
 }
 
 function asBuffer(chunk: Uint8Array | string | undefined): Buffer | undefined {
