@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { uuidv7 } from 'uuidv7';
 import { Events } from '../../common/events';
 import { invalidMember, Problem } from '../../common/problem';
+import { GroupCommit, REQUEST_WAIT_MS } from '../../database/group-commit';
 import { wholeSeconds } from '../../rate-limit/rate-limit-headers';
 import type { UploadTicket } from '../object-storage.interface';
 import { StorageService } from '../storage.service';
@@ -31,9 +32,17 @@ export interface BegunUpload extends WantedUpload {
 /** Further than any row: no limit. */
 const NO_LIMIT = 2_147_483_647;
 
+/** What became of an upload that was to begin. */
+type Start = Awaited<ReturnType<typeof START.run>>[number];
+
 /** Begins uploads, within what a user may. */
 @Injectable()
 export class UploadIntents {
+  /** Uploads that begin at the same time share one statement. */
+  private readonly starts = new GroupCommit((uploads: BegunUpload[]) => this.insertAll(uploads), {
+    longestWaitMs: REQUEST_WAIT_MS,
+  });
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly storage: StorageService,
@@ -50,7 +59,7 @@ export class UploadIntents {
   }
 
   /**
-   * One statement; no store is asked.
+   * One statement, shared with others; no store is asked.
    * @throws {Problem} UPLOAD_TYPE_REFUSED, UPLOAD_TOO_LARGE, UPLOADS_OPEN_LIMIT, UPLOADS_DAILY_LIMIT
    */
   async begin(ownerId: string, wanted: WantedUpload): Promise<BegunUpload> {
@@ -81,20 +90,7 @@ export class UploadIntents {
   }
 
   private async insert(upload: BegunUpload): Promise<boolean> {
-    const { quota, ticketTtl, lookAfter } = this.settings;
-    const [{ is_made, day_left, open_left }] = await START.run(this.dataSource, [
-      upload.id,
-      upload.ownerId,
-      upload.purpose,
-      upload.store,
-      upload.rawKey,
-      upload.contentType,
-      upload.maxBytes,
-      ticketTtl,
-      offsetOf(quota.open),
-      offsetOf(quota.perDay),
-      lookAfter,
-    ]);
+    const { is_made, day_left, open_left } = await this.starts.add(upload);
     if (is_made) return true;
     // What lasts longer is told: who waits for the other one only would wait twice.
     const [day, open] = [day_left ?? 0, open_left ?? 0];
@@ -102,6 +98,25 @@ export class UploadIntents {
       throw new Problem('UPLOADS_DAILY_LIMIT', { retryAfter: wholeSeconds(day * 1_000) });
     if (open > 0) throw new Problem('UPLOADS_OPEN_LIMIT', { retryAfter: wholeSeconds(open * 1_000) });
     return false;
+  }
+
+  private async insertAll(uploads: BegunUpload[]): Promise<Start[]> {
+    const { quota, ticketTtl, lookAfter } = this.settings;
+    const rows = await START.run(this.dataSource, [
+      uploads.map(({ id }) => id),
+      uploads.map(({ ownerId }) => ownerId),
+      uploads.map(({ purpose }) => purpose),
+      uploads.map(({ store }) => store),
+      uploads.map(({ rawKey: key }) => key),
+      uploads.map(({ contentType }) => contentType),
+      uploads.map(({ maxBytes }) => maxBytes),
+      ticketTtl,
+      offsetOf(quota.open),
+      offsetOf(quota.perDay),
+      lookAfter,
+    ]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return uploads.map(({ id }) => byId.get(id)!);
   }
 }
 

@@ -31,27 +31,39 @@ const OVER = `expires_at + interval '${LATE_SECONDS} seconds'`;
 const seconds = (parameter: string) => `${parameter}::float8 * interval '1 second'`;
 
 // Quotas are exact, however many begin at once: who inserts has seen every upload of the owner with a lower number. Of two
-// with the same number one is not made, and looks again.
+// with the same number one is not made, and looks again. Owners come in one order, so that two statements never wait for each
+// other. $1 to $7: one array for each column.
 export const START = new PreparedStatement<{
+  id: string;
   is_made: boolean;
   day_left: number | null;
   open_left: number | null;
 }>(
   'uploads.start',
-  `WITH quota AS MATERIALIZED (
-     SELECT coalesce((SELECT max(number) FROM uploads WHERE owner_id = $2), 0) + 1 AS number,
+  `WITH wanted AS (
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+       AS wanted (id, owner_id, purpose, store, raw_key, content_type, max_bytes)),
+   quota AS MATERIALIZED (
+     SELECT wanted.*,
+       coalesce((SELECT max(number) FROM uploads WHERE uploads.owner_id = wanted.owner_id), 0) + 1 AS number,
        (SELECT extract(epoch FROM created_at + interval '1 day' - now())::float8
-        FROM uploads WHERE owner_id = $2 ORDER BY number DESC OFFSET $10::bigint LIMIT 1) AS day_left,
+        FROM uploads WHERE uploads.owner_id = wanted.owner_id
+        ORDER BY number DESC OFFSET $10::bigint LIMIT 1) AS day_left,
        (SELECT extract(epoch FROM expires_at - now())::float8
-        FROM uploads WHERE owner_id = $2 AND state IN ('pending', 'uploaded') AND expires_at > now()
-        ORDER BY expires_at DESC OFFSET $9::bigint LIMIT 1) AS open_left),
+        FROM uploads
+        WHERE uploads.owner_id = wanted.owner_id AND state IN ('pending', 'uploaded') AND expires_at > now()
+        ORDER BY expires_at DESC OFFSET $9::bigint LIMIT 1) AS open_left
+     FROM wanted),
    made AS (
      INSERT INTO uploads (id, owner_id, number, purpose, store, raw_key, content_type, max_bytes, expires_at, look_at)
-     SELECT $1::uuid, $2, number, $3, $4, $5, $6, $7::bigint, now() + ${seconds('$8')}, now() + ${seconds('$11')}
+     SELECT id, owner_id, number, purpose, store, raw_key, content_type, max_bytes,
+       now() + ${seconds('$8')}, now() + ${seconds('$11')}
      FROM quota WHERE coalesce(day_left, 0) <= 0 AND coalesce(open_left, 0) <= 0
+     ORDER BY owner_id
      ON CONFLICT (owner_id, number) DO NOTHING
-     RETURNING 1)
-   SELECT EXISTS (SELECT FROM made) AS is_made, day_left, open_left FROM quota`,
+     RETURNING id)
+   SELECT quota.id, made.id IS NOT NULL AS is_made, day_left, open_left
+   FROM quota LEFT JOIN made ON made.id = quota.id`,
 );
 
 export const FIND = new PreparedStatement<UploadRow>(
