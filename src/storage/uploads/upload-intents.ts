@@ -38,8 +38,9 @@ type Start = Awaited<ReturnType<typeof START.run>>[number];
 /** Begins uploads, within what a user may. */
 @Injectable()
 export class UploadIntents {
-  /** Uploads that begin at the same time share one statement. */
+  /** Uploads that begin at the same time share one statement; what comes meanwhile shares the next one. */
   private readonly starts = new GroupCommit((uploads: BegunUpload[]) => this.insertAll(uploads), {
+    parallel: 1,
     longestWaitMs: REQUEST_WAIT_MS,
   });
 
