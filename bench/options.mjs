@@ -68,12 +68,13 @@ operation   what is measured                                   aim, as a share o
   ageing    start, arrival at the gateway, status, login,      <= ${AGEING_AIM.toFixed(2)} of the time without, each
             check, an operator's search by number, one after
             the other, with old messages and old Redis keys
-  transfer  100 MB by curl through /v1/uploads/form to a       >= ${TRANSFER_AIM.toFixed(2)} of the speed of curl straight to it
-            radosgw that is started for it
+  transfer  100 MB into a radosgw that is started for it: as   >= ${TRANSFER_AIM.toFixed(2)} of the speed of curl straight to it
+            a form through the service, and by S3Driver
 
 Stores are started for the run and deleted with it. DATABASE_URL names a server to use instead, on which the run makes
-a database of its own; REDIS_URL an empty Redis. Services of all but the operations always have
-embedded ones: a redis-server on the PATH, else js-redis-server. An answer other than 2xx fails the run; a missed aim does not.
+a database of its own; REDIS_URL an empty Redis. What is measured
+with services of its own has embedded ones: a redis-server on the PATH, else js-redis-server. An answer that was not
+expected fails the run; a missed aim does not.
 `;
 
 /** @throws {Error} with a text for people */

@@ -199,7 +199,8 @@ describe('Uploads', () => {
     await post(`/${good}/complete`).expect(200);
     await post(`/${await uploaded(Buffer.from('<svg onload="alert(1)"/>'))}/complete`).expect(422);
     const form = app.api.post('/v1/uploads/form').set('Authorization', `Bearer ${accessToken}`);
-    await form.attach('file', Buffer.alloc(0), { filename: 'me.png', contentType: 'image/png' }).expect(422);
+    const huge = Buffer.alloc(5 * 1024 * 1024 + 1);
+    await form.attach('file', huge, { filename: 'me.png', contentType: 'image/png' }).expect(413);
     const lost = await uploaded(await picture());
     const folder = join(app.cluster.dataDir!, 'storage', 'objects');
     await rename(folder, `${folder}-unmounted`);
@@ -216,7 +217,7 @@ describe('Uploads', () => {
       valueOf(families, 'uploads_settled_total', { purpose: 'avatar', outcome, ...(reason && { reason }) });
     expect(valueOf(families, 'uploads_begun_total', { purpose: 'avatar' })).toBe(4);
     expect([settled('ready'), settled('rejected', 'not-an-image')]).toEqual([1, 1]);
-    expect(settled('expired', 'upload-too-small')).toBe(1);
+    expect(settled('expired', 'upload-too-large')).toBe(1);
     const calls = (operation: string, outcome: string) =>
       valueOf(families, 'storage_call_duration_seconds_count', { store: 'local', operation, outcome });
     expect([calls('ticket', 'ok'), calls('put', 'ok'), calls('get', 'ok')]).toEqual([3, 4, 3]);
