@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { Secrets } from '../common/secrets';
 import { developmentSecret } from '../development-secret';
 import { type Env } from '../env';
@@ -8,8 +7,7 @@ import { openStores } from '../storage/open-stores';
 import { checkConfiguration, type Variables } from './check-configuration';
 import { fail, type Finding, ok } from './finding';
 import { hideSecrets } from './hide-secrets';
-import { writeReport } from './report';
-import type { Output } from './run-doctor';
+import { type Output, runReport } from './run-report';
 
 const HELP = `Does with the configured store what the service does with it, and takes away what it wrote.
 
@@ -22,24 +20,13 @@ The exit code is 0 when nothing fails, 1 when something does, 2 when it was call
 `;
 
 /** @returns the exit code */
-export async function runStorageCheck(
+export function runStorageCheck(
   args: readonly string[],
   variables: Variables,
-  { out, err }: { readonly out: Output; readonly err: Output },
+  outputs: { readonly out: Output; readonly err: Output },
 ): Promise<0 | 1 | 2> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    err.write(`${options}\n\n${HELP}`);
-    return 2;
-  }
-  if (options.help) {
-    out.write(HELP);
-    return 0;
-  }
-  const findings = hideSecrets(await examineStorage(variables), variables);
-  const coloured = out.isTTY === true && !variables.NO_COLOR;
-  out.write(options.json ? `${JSON.stringify(findings, null, 2)}\n` : writeReport(findings, coloured));
-  return findings.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
+  const examine = async () => hideSecrets(await examineStorage(variables), variables);
+  return runReport(args, variables, outputs, { help: HELP, flags: [], examine });
 }
 
 async function examineStorage(variables: Variables): Promise<Finding[]> {
@@ -66,13 +53,4 @@ function secretsOf(env: Env): Secrets {
   return new Secrets(
     env.SECRET_KEY ? Buffer.from(env.SECRET_KEY, 'base64') : developmentSecret(env.DATA_DIR),
   );
-}
-
-function readOptions(args: readonly string[]): { json: boolean; help: boolean } | string {
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    return parseArgs({ args: [...args], options: { json: flag, help: flag } }).values;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
