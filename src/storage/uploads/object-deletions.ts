@@ -36,7 +36,7 @@ export class ObjectDeletions {
   /** Of objects that are written down already. What can't be deleted now stays written down. */
   async now(store: string, keys: readonly string[]): Promise<void> {
     try {
-      for (const key of keys) await this.storage.store(store).delete(key);
+      await Promise.all(keys.map((key) => this.storage.store(store).delete(key)));
       await DELETED.run(this.dataSource, [store, keys]);
     } catch (error) {
       this.logger.debug({ event: 'uploads.deletion.put-off', store, message: String(error) });
