@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request as send, type Server } from 'node:http';
@@ -29,7 +28,8 @@ function partOf(name: string, filename?: string, value?: string): Buffer {
 async function flood(url: string, body: Buffer): Promise<{ taken: number; answer: string }> {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const closed = once(socket, 'close');
+  const told = (event: string) => new Promise((resolve) => socket.once(event, resolve));
+  const closed = told('close');
   let answer = '';
   socket.on('error', () => undefined).on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')));
   socket.write(
@@ -39,7 +39,7 @@ async function flood(url: string, body: Buffer): Promise<{ taken: number; answer
   while (taken < body.length && !socket.destroyed) {
     const part = body.subarray(taken, taken + 65_536);
     const isFull = !socket.write(part, () => (taken += part.length));
-    await (isFull ? Promise.race([once(socket, 'drain'), closed]) : new Promise(setImmediate));
+    await (isFull ? Promise.race([told('drain'), closed]) : new Promise(setImmediate));
   }
   await closed;
   return { taken, answer };

@@ -38,15 +38,21 @@ export class Spool {
    */
   async pass(source: Readable, intake: Intake, keep: Keep): Promise<void> {
     const large: { file?: GrowingFile; kept?: Promise<void> } = {};
+    let giveUp: (reason: Error) => void;
+    const untaken = new Promise<never>((_, reject) => (giveUp = reject));
     const stream = new IntakeStream(intake, this.memoryBytes, async () => {
       large.file = await onDisk(this.create());
       large.kept = keep(large.file.read());
       // When nobody takes it, nobody waits for the rest of it.
-      large.kept.catch((error: Error) => stream.destroy(error));
+      large.kept.catch((error: Error) => {
+        stream.destroy(error);
+        giveUp(error);
+      });
       return large.file;
     });
     try {
-      await pipeline(source, stream);
+      // Since Node 24 a pipeline waits for its source to be closed.
+      await Promise.race([pipeline(source, stream), untaken]);
       await (large.kept ?? keep(stream.bytes()));
     } catch (error) {
       await stream.idle();
