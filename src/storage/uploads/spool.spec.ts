@@ -90,6 +90,16 @@ describe('A file that came in', () => {
     expect(await readdir(spool.folder).catch(() => [])).toEqual([]);
   });
 
+  it('goes through a folder of its own for each user of the machine', async () => {
+    const user = process.getuid!();
+    const spool = new Spool(undefined, 300);
+    await spool.pass(source(4), intake(), async (body) => void (await whole(body)));
+    expect(spool.folder).toBe(join(tmpdir(), `gatecode-uploads-${user}`));
+    const getuid = jest.spyOn(process, 'getuid').mockReturnValue(user + 1);
+    expect(new Spool(undefined, 300).folder).toBe(join(tmpdir(), `gatecode-uploads-${user + 1}`));
+    getuid.mockRestore();
+  });
+
   it('finds a disk that can not be written to: no fault of the client or of ours', async () => {
     const blocked = join(folder, 'blocked');
     await writeFile(blocked, '');

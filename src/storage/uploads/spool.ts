@@ -29,7 +29,7 @@ export class Spool {
     private readonly memoryBytes: number,
   ) {
     this.isNamed = folder !== undefined;
-    this.folder = folder ?? join(tmpdir(), 'gatecode-uploads');
+    this.folder = folder ?? join(tmpdir(), `gatecode-uploads-${process.getuid?.() ?? 'files'}`);
   }
 
   /**

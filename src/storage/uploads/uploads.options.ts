@@ -60,7 +60,7 @@ export interface UploadsModuleOptions {
   readonly lookAfter?: number;
   /** Files of a form up to this size are kept in memory. Default 2500000. */
   readonly memoryBytes?: number;
-  /** Where larger ones lie while they come in. Default: a folder in that of the system. */
+  /** Where larger ones lie while they come in. Default: a folder of this user in that of the system. */
   readonly temporaryFolder?: string;
 }
 
