@@ -30,11 +30,15 @@ describe('under load, the ledgers of clients, gateways and outbox', () => {
     );
 
   it('agree after kills between a call and its record', async () => {
-    const { violations, accepted, unknown } = await playing('crash-called', 3);
-    expect(violations).toEqual([]);
-    // Otherwise nothing was at stake.
-    expect(accepted).toBeGreaterThan(0);
-    expect(unknown).toBeGreaterThan(0);
+    let atStake = 0;
+    // Kills that met nothing between the two say nothing: then it is played again.
+    for (let times = 0; times < 3 && atStake === 0; times += 1) {
+      const { violations, accepted, unknown } = await playing('crash-called', 3);
+      expect(violations).toEqual([]);
+      expect(accepted).toBeGreaterThan(0);
+      atStake = unknown;
+    }
+    expect(atStake).toBeGreaterThan(0);
   });
 
   it('agree that three instances spend a budget to the last message and no further', async () => {
