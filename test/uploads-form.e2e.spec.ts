@@ -324,6 +324,7 @@ describe.each(['express', 'fastify'] as const)('A file in a form, on %s,', (plat
     host.store.before = () => new Promise(() => undefined);
     expect((await form().attach('file', bytes, 'a.png').expect(503)).body.code).toBe('STORAGE_UNAVAILABLE');
     expect(performance.now() - before).toBeLessThan(3_000);
+    expect(host.failedCalls.at(-1)).toBe('put timeout');
   });
 
   it('is answered with 503 while a large one still comes in, when nobody takes it', async () => {

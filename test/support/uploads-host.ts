@@ -48,6 +48,8 @@ export interface UploadsHost {
   readonly api: ReturnType<typeof request>;
   /** Names of the events that were told, but for beginnings, with the ids of their uploads. */
   readonly told: string[];
+  /** Calls of its stores that failed, as they are told to whoever measures: `put timeout`. */
+  readonly failedCalls: string[];
   /** Files of the form uploads that are under way. */
   temporaryFiles(): Promise<string[]>;
   /** Keys of all objects in the store. */
@@ -101,7 +103,9 @@ export async function startUploadsHost(wishes: HostWishes = {}): Promise<Uploads
   });
   const store = new StoreWithFaults(local);
   const temporaryFolder = join(cluster.folder, 'temporary');
+  const failedCalls: string[] = [];
   const storage = StorageModule.forRoot({
+    onCall: ({ operation, fault }) => void (fault && failedCalls.push(`${operation} ${fault}`)),
     stores: { local: store.served, ...wishes.stores },
     default: Object.keys(wishes.stores ?? {})[0] ?? 'local',
     localRoutes: true,
@@ -143,6 +147,7 @@ export async function startUploadsHost(wishes: HostWishes = {}): Promise<Uploads
     store,
     api: request(at.url),
     told,
+    failedCalls,
     temporaryFiles: () => readdir(temporaryFolder).catch(() => []),
     objects: () => objectsIn(join(cluster.folder, 'store', 'objects')),
     async stop() {
