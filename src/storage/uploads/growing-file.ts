@@ -1,6 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { storageError } from '../drivers/local/fs-fault';
+import { storageError } from '../drivers/common/fs-fault';
 import type { FillingStream } from '../object-body';
 import { StorageError } from '../storage.error';
 

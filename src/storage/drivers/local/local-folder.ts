@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, realpath, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { StorageError } from '../../storage.error';
-import { isMissing, storageError, codeOf } from './fs-fault';
+import { isMissing, storageError, codeOf } from '../common/fs-fault';
 import { sweepTemporary, temporaryName } from './temporary-files';
 
 /** Opens a file that is written; a test puts a disk in its place that is full. */

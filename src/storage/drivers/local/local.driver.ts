@@ -17,7 +17,7 @@ import type {
 } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
 import { resolveRange } from './byte-range';
-import { storageError } from './fs-fault';
+import { storageError } from '../common/fs-fault';
 import { checkLocal } from './local-checkup';
 import { LocalFolder } from './local-folder';
 import { expiryOf, type LocalLink, openLink, signLink } from './local-link';

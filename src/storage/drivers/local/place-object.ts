@@ -3,7 +3,7 @@ import { assertMediaType } from '../../check-arguments';
 import { isStream } from '../../object-body';
 import type { ObjectBody } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { storageError } from './fs-fault';
+import { storageError } from '../common/fs-fault';
 import type { LocalFolder } from './local-folder';
 import { encodeTrailer, type Trailer } from './object-file';
 import { writeAll, writeBody, type WriteLimits } from './write-object';

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ByteRange } from '../../object-storage.interface';
 import { StorageError } from '../../storage.error';
-import { storageError } from './fs-fault';
+import { storageError } from '../common/fs-fault';
 
 const CHUNK = 128 * 1024;
 

@@ -1,7 +1,7 @@
 import { access, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../storage.error';
-import { codeOf, storageError } from './fs-fault';
+import { codeOf, storageError } from '../common/fs-fault';
 import type { LocalTicket } from './local-ticket';
 
 /**
